@@ -1,0 +1,2 @@
+//! The `compup2p` command.
+fn main() {}
