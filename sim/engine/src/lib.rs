@@ -1,1 +1,3 @@
 //! What happens around CompuP2P nodes.
+
+pub mod observer;

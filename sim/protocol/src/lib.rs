@@ -3,5 +3,9 @@
 #![forbid(unsafe_code)]
 extern crate alloc;
 
+pub mod commodity;
+pub mod fact;
 pub mod id;
+pub mod rules;
 pub mod time;
+pub mod world;

@@ -1,0 +1,203 @@
+//! What a run shows while it goes: rows, streamed to whoever watches, and kept nowhere.
+
+use compup2p_protocol::commodity::Commodity;
+use compup2p_protocol::fact::LookupEnd;
+use compup2p_protocol::id::Addr;
+use compup2p_protocol::time::{Span, Time};
+
+/// Who watches a run. An observer sees and changes nothing; it may refuse a row (a full disk), and
+/// the run stops.
+pub trait Observer {
+    /// A lookup ended.
+    fn lookup(&mut self, _row: &LookupRow) -> Result<(), Stop> {
+        Ok(())
+    }
+    /// A purchase ended.
+    fn transaction(&mut self, _row: &TransactionRow) -> Result<(), Stop> {
+        Ok(())
+    }
+    /// A sampling interval ended.
+    fn sample(&mut self, _row: &SampleRow) -> Result<(), Stop> {
+        Ok(())
+    }
+    /// Simulated time went on; called every few thousand events.
+    fn progress(&mut self, _now: Time, _events: u64) -> Result<(), Stop> {
+        Ok(())
+    }
+}
+
+/// The observer wants the run to stop: it cannot write, or the user interrupted it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Stop(pub String);
+
+/// Sees nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Blind;
+
+impl Observer for Blind {}
+
+/// A row of `lookups.csv`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LookupRow {
+    /// Its number, from 0.
+    pub lookup: u64,
+    /// When it ended.
+    pub at: Time,
+    /// Who asked.
+    pub node: Addr,
+    /// How it went.
+    pub end: LookupEnd,
+    /// Whether the owner found was the true one at that moment (the oracle says).
+    pub correct: bool,
+}
+
+/// How a purchase ended.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum PurchaseOutcome {
+    /// Capacity was held for the whole time, and paid.
+    Completed,
+    /// No market, or none with a matching seller, within the attempts allowed.
+    NoSeller,
+    /// Sellers there were, none within the budget.
+    OverBudget,
+    /// The buyer's account does not cover the total.
+    InsufficientFunds,
+    /// The bank did not answer.
+    BankUnreachable,
+    /// Every seller that was told of had gone, or refused.
+    SellerGone,
+    /// The seller stopped while its capacity was held; the buyer got its money back.
+    SellerFailed,
+    /// The buyer stopped.
+    BuyerFailed,
+    /// Still under way at the end of the run.
+    Unfinished,
+}
+
+/// A row of `transactions.csv`. Money in micro-credits.
+#[derive(Clone, PartialEq, Debug)]
+pub struct TransactionRow {
+    /// Its number, from 0, in order of asking.
+    pub purchase: u64,
+    /// When the buyer began.
+    pub at: Time,
+    /// When it ended.
+    pub ended: Time,
+    /// Who asked.
+    pub buyer: Addr,
+    /// Who sold, if anyone.
+    pub seller: Option<Addr>,
+    /// Whose market it was.
+    pub mo: Option<Addr>,
+    /// The commodity of the market that sold.
+    pub commodity: Option<Commodity>,
+    /// What was asked for, in the kind's unit.
+    pub requested: u64,
+    /// Markets asked.
+    pub attempts: u32,
+    /// Hops of all the lookups that it took, in both rings.
+    pub hops: u32,
+    /// From the question to the seller's accept.
+    pub latency: Span,
+    /// The seller's true marginal cost.
+    pub true_mc: u64,
+    /// The marginal cost that the market owner reported.
+    pub reported_mc: u64,
+    /// What the seller gets.
+    pub seller_payoff: u64,
+    /// What the market owner gets.
+    pub mo_payoff: u64,
+    /// What the buyer pays.
+    pub total: u64,
+    /// How it ended.
+    pub outcome: PurchaseOutcome,
+}
+
+/// A row of `timeseries.csv`: counts since the row before, and the state at its end.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct SampleRow {
+    /// The end of the interval.
+    pub at: Time,
+    /// Hosts that are up.
+    pub live_nodes: u64,
+    /// Hosts that came up.
+    pub joins: u64,
+    /// Hosts that left.
+    pub leaves: u64,
+    /// Hosts that crashed.
+    pub crashes: u64,
+    /// Listings that stand, at all market owners.
+    pub listings: u64,
+    /// Markets that stand.
+    pub markets: u64,
+    /// Hosts whose capacity, or a part of it, is sold.
+    pub busy_nodes: u64,
+    /// Share of the live hosts' capacity that is sold.
+    pub utilisation: f64,
+    /// Lookups of the workload's keys that ended.
+    pub lookups: u64,
+    /// Those of them that found the true owner.
+    pub lookups_correct: u64,
+    /// Purchases that ended.
+    pub purchases: u64,
+    /// Those of them that were completed.
+    pub purchases_completed: u64,
+}
+
+/// A row of `mo_load.csv`: what one node did as a market owner.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct LoadRow {
+    /// The host.
+    pub node: Addr,
+    /// Most markets that it had at a time.
+    pub markets: u32,
+    /// Most listings that it had at a time.
+    pub listings_peak: u32,
+    /// Requests that it answered or passed on.
+    pub requests: u64,
+    /// Messages that it read as a market owner: listings, requests, processor overlay.
+    pub messages: u64,
+    /// Most bytes of market state that it had at a time (encoded length).
+    pub peak_state_bytes: u64,
+}
+
+/// A row of `messages.csv`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MessageRow {
+    /// The kind, as `layer.kind`.
+    pub kind: &'static str,
+    /// Sent, whether or not they arrived.
+    pub count: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+/// A row of `summary.csv`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct MetricRow {
+    /// The metric's name, from the one table.
+    pub metric: &'static str,
+    /// Its value; NaN if there was nothing to measure.
+    pub value: f64,
+    /// Its unit.
+    pub unit: &'static str,
+}
+
+/// What a run leaves behind, beside what it streamed.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Outcome {
+    /// The hash of every event read: time, receiver, kind.
+    pub fingerprint: u64,
+    /// Events read.
+    pub events: u64,
+    /// The end of simulated time.
+    pub ended: Time,
+    /// `summary.csv`.
+    pub metrics: Vec<MetricRow>,
+    /// `mo_load.csv`.
+    pub load: Vec<LoadRow>,
+    /// `messages.csv`.
+    pub messages: Vec<MessageRow>,
+    /// What judges found wrong, empty if they found nothing or were not asked.
+    pub verdicts: Vec<String>,
+}
