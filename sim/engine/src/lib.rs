@@ -1,4 +1,5 @@
 //! What happens around CompuP2P nodes.
 
 pub mod chance;
+pub mod churn;
 pub mod distribution;
