@@ -1,6 +1,8 @@
 //! Which node is up when, computed on demand: the simulation keeps of each node only whether it is
 //! up, and the number of its period.
 
+use std::sync::Arc;
+
 use compup2p_protocol::time::{Span, Time};
 
 use super::trace::Trace;
@@ -46,7 +48,7 @@ enum Source {
     Always,
     Drawn { up: Distribution<Span>, down: Distribution<Span>, up_share: f64 },
     Turnover(Turnover),
-    Traced { trace: Trace, repeats: bool },
+    Traced { trace: Arc<Trace>, repeats: bool },
 }
 
 impl State {
@@ -62,7 +64,7 @@ impl State {
 impl Sessions {
     /// The sessions of a run of `nodes` nodes. `churn` has passed its check; `trace` is what its
     /// file holds, and is followed if given, whatever `churn.sessions` says.
-    pub fn new(churn: &Churn, trace: Option<Trace>, chance: Chance, nodes: u32) -> Self {
+    pub fn new(churn: &Churn, trace: Option<Arc<Trace>>, chance: Chance, nodes: u32) -> Self {
         let begins = Time::ZERO + churn.start_at;
         let ends = churn.stop_at.map_or(Time::NEVER, |stop_at| Time::ZERO + stop_at);
         let source = match (trace, &churn.sessions) {

@@ -56,6 +56,9 @@ impl<'a> Faults<'a> {
 
     /// Notes a fault at `place`, a part of the line's text.
     pub(super) fn add(&mut self, place: &str, message: String) {
+        if self.too_many() {
+            return;
+        }
         // `place` points into `text`: their distance is the column.
         let bytes = (place.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
         let column = self.text.get(..bytes).map_or(0, |before| before.chars().count()) + 1;
