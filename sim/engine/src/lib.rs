@@ -1,3 +1,6 @@
 //! What happens around CompuP2P nodes.
 
+pub mod chance;
+pub mod churn;
+pub mod distribution;
 pub mod observer;
