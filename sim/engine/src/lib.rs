@@ -1,1 +1,4 @@
 //! What happens around CompuP2P nodes.
+
+pub mod faults;
+pub mod network;
