@@ -1,22 +1,24 @@
 //! Transfers: bulk data under way between hosts, and how they share the hosts' links [ours].
 //!
-//! A link carries at most [`SLOTS`] transfers at a time in each direction; the rest wait in order. A transfer
-//! takes a slot of the sender's uplink first and keeps it while it waits for one of the receiver's
-//! downlink; only what holds both moves, and only what moves counts for the rates. The rate is
-//! min(up / moving up, down / moving down), in whole bytes per second, rounded down; it changes when another at
-//! either end starts, ends or fails. What a slower other end leaves unused is not redistributed: so
-//! one event changes the rates of the transfers at its own ends only.
+//! A link carries at most [`SLOTS`] transfers at a time in each direction; the rest wait in order.
+//! A transfer takes a slot of the sender's uplink first and keeps it while it waits for one of the
+//! receiver's downlink; only what holds both moves, and only what moves counts for the rates. The
+//! rate is min(up / moving up, down / moving down), in whole bytes per second, rounded down; it
+//! changes when another at either end starts, ends or fails. What a slower other end leaves unused
+//! is not redistributed: so an event changes the rates at its own ends only. A slot that comes free
+//! goes at once to the first in its line; a freed downlink is served before a freed uplink. Where
+//! a host fails, those in line leave before those that hold slots, each in the order of starts.
 //!
 //! Progress is counted in whole billionths of a byte, so no byte is made or lost by rounding. A
-//! transfer ends in the first nanosecond in which all its bytes have moved. The latency of
-//! the last byte, and faults of loss or latency, are no matter of transfers; a partition that should
-//! stop them is told by [`Transfers::fail_between`].
+//! transfer ends in the first nanosecond in which all its bytes have moved. The latency of the last
+//! byte, and faults of loss or latency, are no matter of transfers; a partition that should stop
+//! them is told by [`Transfers::fail_between`].
 //!
-//! A start, an end or a failure of one transfer frees at most two slots, so touches at most four ends of
-//! at most 16 transfers, each with the work of a heap's depth. Nothing is done for each host. Use: after
-//! each call ask [`Transfers::next_end`], see to it that something happens at that time at the latest, and then
-//! take what has [`Transfers::ended`]. Asking when nothing has ended is harmless, so there need be
-//! only one standing event for all transfers.
+//! A start, an end or a failure of one transfer frees at most two slots, so touches at most four
+//! ends of at most 16 transfers, each with the work of a heap's depth. Nothing is done for each
+//! host. Use: after each call ask [`Transfers::next_end`], see to it that something happens at that
+//! time at the latest, and then take what has [`Transfers::ended`]. Asking when nothing has ended
+//! is harmless, so there need be only one standing event for all transfers.
 
 use std::collections::BTreeMap;
 
@@ -327,7 +329,7 @@ impl Transfers {
         ended
     }
 
-    /// Closes those who wait before those who hold slots, so that nobody gets a slot only to lose it.
+    /// Closes those in line before those that hold slots, so that none gets a slot only to lose it.
     fn close_all(&mut self, now: Time, mut victims: Vec<u32>) -> Vec<Ended> {
         self.assert_nothing_overdue(now);
         victims.sort_unstable_by_key(|slot| {
