@@ -3,4 +3,6 @@
 pub mod chance;
 pub mod churn;
 pub mod distribution;
+pub mod faults;
+pub mod network;
 pub mod observer;
