@@ -77,7 +77,7 @@ impl<E> Pool<E> {
     /// Adds an event at the end of a chain.
     #[inline]
     pub(super) fn append(&mut self, chain: &mut Chain, at: u64, event: E) {
-        if chain.end % BLOCK == 0 {
+        if chain.end.is_multiple_of(BLOCK) {
             self.lengthen(chain);
         }
         self.slots[chain.end as usize] = Slot { at, event: Some(event) };
