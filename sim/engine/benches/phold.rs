@@ -24,8 +24,16 @@ struct Event {
 /// As large as the simulator's: 32 bytes.
 #[allow(dead_code)]
 enum Message {
-    Ping { key: u64, hops: u64, payload: u64 },
-    Pong { key: u64 },
+    Ping {
+        key: u64,
+        hops: u64,
+        payload: u64,
+    },
+    Pong {
+        key: u64,
+    },
+    /// A rare big one; events have to be dropped properly.
+    Rows(Box<[u64; 16]>),
 }
 
 const _: () = assert!(size_of::<Option<Event>>() == 40);
@@ -70,6 +78,7 @@ impl Model {
         let (key, hops) = match event.message {
             Message::Ping { key, hops, payload } => (key ^ payload, hops),
             Message::Pong { key } => (key, 0),
+            Message::Rows(rows) => (rows[0], rows[1]),
         };
         let row = &mut self.rows[event.to as usize];
         row.seen += 1;
