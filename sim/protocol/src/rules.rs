@@ -5,6 +5,7 @@ use crate::id::{Addr, Id};
 use crate::time::Span;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// All that nodes of one run share.
@@ -41,7 +42,7 @@ impl Rules {
 }
 
 /// Which overlay carries the markets.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OverlayKind {
     /// Chord (Stoica et al., 2001).
@@ -50,7 +51,7 @@ pub enum OverlayKind {
 }
 
 /// How a lookup travels.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Routing {
     /// The asker contacts each node of the path itself.
@@ -61,7 +62,7 @@ pub enum Routing {
 }
 
 /// How the ring begins.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Start {
     /// A correct ring of all who are up at t = 0.
@@ -72,7 +73,7 @@ pub enum Start {
 }
 
 /// A span drawn uniformly each time, from `min` to `max`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Period {
     /// The shortest.
@@ -89,7 +90,7 @@ impl Period {
 }
 
 /// Section `overlay:`.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Overlay {
     /// Which overlay.
@@ -149,7 +150,7 @@ impl Default for Overlay {
 }
 
 /// How markets are placed on nodes (CompuP2P, IV-A).
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Scheme {
     /// The market for C is at the successor of identifier C (IV-A.1).
@@ -162,7 +163,7 @@ pub enum Scheme {
 }
 
 /// How a value C becomes an identifier in the single overlay scheme [ours].
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Scale {
     /// C * 2^(m - c): the range of values is spread over the ring.
@@ -173,7 +174,7 @@ pub enum Scale {
 }
 
 /// What a market owner that is replaced does with its listings.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Handoff {
     /// Nothing: the sellers' next re-listing finds the new owner (CompuP2P, V-A).
@@ -184,7 +185,7 @@ pub enum Handoff {
 }
 
 /// What a buyer gets.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Allocation {
     /// The amount asked for, rounded up to a commodity; the seller lists the rest again.
@@ -195,7 +196,7 @@ pub enum Allocation {
 }
 
 /// Section `market:`.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Market {
     /// How markets are placed.
@@ -244,7 +245,7 @@ impl Default for Market {
 }
 
 /// Which pricing rule market owners follow (CompuP2P, IV-B).
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PricingRule {
     /// Reverse Vickrey: the least bid wins and is paid the second least (IV-B.1).
@@ -253,7 +254,7 @@ pub enum PricingRule {
 }
 
 /// Section `pricing:`.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Pricing {
     /// The rule.
@@ -269,7 +270,7 @@ impl Default for Pricing {
 }
 
 /// Section `admin:`.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Admin {
     /// How often a node tells the AdminServer that it is alive; twice that and it is forgotten.
@@ -287,7 +288,7 @@ impl Default for Admin {
 }
 
 /// A mechanism that can be switched off, to see what it is good for.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Mechanism {
     /// Asking the successor for its predecessor.

@@ -68,7 +68,9 @@ fn remark(mut node: Node, mark: Mark) -> Node {
     match &mut node.value {
         Value::Scalar { .. } => {}
         Value::List(items) => {
-            *items = std::mem::take(items).into_iter().map(|item| remark(item, mark)).collect();
+            for (_, item) in items {
+                *item = remark(std::mem::replace(item, Node::map(mark)), mark);
+            }
         }
         Value::Map(entries) => {
             for entry in entries {
@@ -92,9 +94,9 @@ fn place(node: &mut Node, path: &[String], value: Node, mark: Mark) -> Result<()
             format!("the list has {} items, wants the number of one instead of {step}", items.len())
         })?;
         if at == items.len() {
-            items.push(Node::map(mark));
+            items.push((at, Node::map(mark)));
         }
-        return place(&mut items[at], rest, value, mark);
+        return place(&mut items[at].1, rest, value, mark);
     }
     if let Value::Scalar { .. } = &node.value {
         node.value = Value::Map(Vec::new());

@@ -1,6 +1,6 @@
 //! Reading a tree into a serde type, with errors that know the path at which they happened.
 
-use super::fault::nearest;
+use super::mistake::nearest;
 use super::tree::{Entry, Node, Scalar, Value};
 use serde::de::value::StrDeserializer;
 use serde::de::{self, DeserializeSeed, Expected, IntoDeserializer, Unexpected, Visitor};
@@ -60,7 +60,10 @@ impl Error {
                 Some(Value::Scalar { .. }) if !message.starts_with('"') => {
                     format!("is {found}: {message}")
                 }
-                _ => message.replacen("\" is not a ", "\", wants a ", 1),
+                Some(Value::Scalar { .. }) => {
+                    format!("is {}", message.replacen("\" is not a ", "\", wants a ", 1))
+                }
+                _ => format!("is not accepted: {message}"),
             },
             Wrong::UnknownField(field, known) => {
                 match nearest(field, known.iter().map(String::as_str)) {
@@ -199,7 +202,7 @@ impl<'de> de::Deserializer<'de> for Reader<'_> {
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.0.meaning() {
             // What can be left out can be switched off by that word.
-            Some(Scalar::Null | Scalar::Text("off" | "none")) => visitor.visit_none(),
+            Some(Scalar::Null | Scalar::Text("off")) => visitor.visit_none(),
             _ => visitor.visit_some(self),
         }
     }
@@ -279,7 +282,7 @@ impl<'de> de::Deserializer<'de> for Reader<'_> {
 }
 
 struct Items<'t> {
-    items: &'t [Node],
+    items: &'t [(usize, Node)],
     next: usize,
 }
 
@@ -290,10 +293,9 @@ impl<'de> de::SeqAccess<'de> for Items<'_> {
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, Error> {
-        let Some(item) = self.items.get(self.next) else { return Ok(None) };
-        let step = self.next.to_string();
+        let Some((place, item)) = self.items.get(self.next) else { return Ok(None) };
         self.next += 1;
-        seed.deserialize(Reader(item)).map(Some).map_err(|error| error.under(&step))
+        seed.deserialize(Reader(item)).map(Some).map_err(|error| error.under(&place.to_string()))
     }
 }
 
@@ -408,7 +410,7 @@ fn way_to(node: &Node, is: &dyn Fn(Scalar<'_>) -> bool) -> Option<Vec<String>> {
     match &node.value {
         Value::Scalar { .. } => None,
         Value::List(items) => {
-            items.iter().enumerate().find_map(|(n, item)| below(n.to_string(), item))
+            items.iter().find_map(|(place, item)| below(place.to_string(), item))
         }
         Value::Map(entries) => entries.iter().find_map(|e| below(e.key.clone(), &e.node)),
     }

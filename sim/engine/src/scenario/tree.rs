@@ -31,8 +31,8 @@ pub(crate) struct Node {
 pub(crate) enum Value {
     /// A scalar; `plain` if it had no quotes, and so may be a number.
     Scalar { text: String, plain: bool },
-    /// A list.
-    List(Vec<Node>),
+    /// A list: its items, each with the place at which it was written.
+    List(Vec<(usize, Node)>),
     /// A map, in the order of writing.
     Map(Vec<Entry>),
 }
@@ -101,7 +101,10 @@ impl Node {
     pub(crate) fn child(&self, step: &str) -> Option<&Node> {
         match &self.value {
             Value::Map(entries) => entries.iter().find(|e| e.key == step).map(|e| &e.node),
-            Value::List(items) => items.get(step.parse::<usize>().ok()?),
+            Value::List(items) => {
+                let at = step.parse().ok()?;
+                items.iter().find(|(place, _)| *place == at).map(|(_, item)| item)
+            }
             Value::Scalar { .. } => None,
         }
     }
@@ -110,9 +113,26 @@ impl Node {
     pub(crate) fn child_mark(&self, step: &str) -> Option<Mark> {
         match &self.value {
             Value::Map(entries) => entries.iter().find(|e| e.key == step).map(|e| e.mark),
-            Value::List(items) => Some(items.get(step.parse::<usize>().ok()?)?.mark),
+            Value::List(_) => self.child(step).map(|item| item.mark),
             Value::Scalar { .. } => None,
         }
+    }
+
+    /// The path as written, of one that counts what is left of lists.
+    pub(crate) fn as_written(&self, path: &[String]) -> Vec<String> {
+        let mut node = Some(self);
+        let mut written = Vec::new();
+        for step in path {
+            let items = node.and_then(|node| match &node.value {
+                Value::List(items) => Some(items),
+                Value::Map(_) | Value::Scalar { .. } => None,
+            });
+            let place = items.zip(step.parse::<usize>().ok()).and_then(|(all, at)| all.get(at));
+            let step = place.map_or_else(|| step.clone(), |(place, _)| place.to_string());
+            node = node.and_then(|node| node.child(&step));
+            written.push(step);
+        }
+        written
     }
 
     /// Drops what is at `path`; returns whether there was something.
@@ -128,14 +148,13 @@ impl Node {
                 entries[at].node.remove(rest)
             }
             Value::List(items) => {
-                let Some(at) = step.parse::<usize>().ok().filter(|&at| at < items.len()) else {
-                    return false;
-                };
+                let Ok(place) = step.parse::<usize>() else { return false };
+                let Some(at) = items.iter().position(|(at, _)| *at == place) else { return false };
                 if rest.is_empty() {
                     items.remove(at);
                     return true;
                 }
-                items[at].remove(rest)
+                items[at].1.remove(rest)
             }
             Value::Scalar { .. } => false,
         }
@@ -282,7 +301,9 @@ impl<'a> Builder<'a> {
             if event == Event::SequenceEnd {
                 break;
             }
-            items.extend(self.node(event, mark, depth + 1)?);
+            if let Some(item) = self.node(event, mark, depth + 1)? {
+                items.push((items.len(), item));
+            }
         }
         Ok(Value::List(items))
     }

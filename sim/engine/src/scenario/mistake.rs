@@ -1,4 +1,4 @@
-//! Located faults: where a scenario is wrong, what was found, what would be accepted.
+//! Located mistakes: where a scenario is wrong, what was found, what would be accepted.
 
 use std::fmt;
 
@@ -20,7 +20,7 @@ pub enum Place {
 
 /// Something wrong with a scenario. Its text is `place: path is found, wants this`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Fault {
+pub struct Mistake {
     /// Where.
     pub place: Place,
     /// The path of the field (`churn.session.mean`, `faults[0].at`); empty for the whole file.
@@ -38,7 +38,7 @@ impl fmt::Display for Place {
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let space = if self.path.is_empty() { "" } else { " " };
         write!(f, "{}: {}{space}{}", self.place, self.path, self.message)
