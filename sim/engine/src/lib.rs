@@ -7,4 +7,7 @@ pub mod faults;
 pub mod network;
 pub mod observer;
 pub mod scenario;
+mod stub;
 pub mod trial;
+
+pub use stub::run;

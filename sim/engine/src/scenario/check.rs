@@ -120,7 +120,11 @@ fn general(scenario: &Scenario, checks: &mut Checks) {
     let nodes = (1..=NODES_MAX).contains(&u64::from(scenario.nodes));
     checks.want(nodes, "nodes", format_args!("a whole number from 1 to {NODES_MAX}"));
     let replicates = (1..=REPLICATES_MAX).contains(&scenario.replicates);
-    checks.want(replicates, "replicates", format_args!("a whole number from 1 to {REPLICATES_MAX}"));
+    checks.want(
+        replicates,
+        "replicates",
+        format_args!("a whole number from 1 to {REPLICATES_MAX}"),
+    );
     checks.positive("duration", scenario.duration, "30min");
     checks.want(scenario.duration <= DURATION_MAX, "duration", "at most 36500d");
     checks.want((0.0..=1.0).contains(&scenario.sellers), "sellers", "a share from 0 to 1");

@@ -2,12 +2,12 @@
 //! its place. Reading goes on after a mistake: the piece is noted, taken out, and all is read
 //! again, so that one run of the checker tells all.
 
+use super::Scenario;
 use super::check::{self, Message, Refused};
 use super::mistake::{Mistake, Place};
 use super::overrides::{Override, steps, written};
 use super::read::{self, Wrong, at};
 use super::tree::{self, Mark, Node};
-use super::Scenario;
 
 /// A bound on what is told at once; a file with more mistakes is probably no scenario.
 const MISTAKES_MAX: usize = 100;
@@ -150,11 +150,9 @@ impl Located<'_> {
     fn place(&self, mark: Mark) -> Place {
         match mark.option.and_then(|number| self.source.overrides.get(number)) {
             Some(change) => Place::Option(change.option.clone()),
-            None => Place::File {
-                file: self.source.file.clone(),
-                line: mark.line,
-                column: mark.column,
-            },
+            None => {
+                Place::File { file: self.source.file.clone(), line: mark.line, column: mark.column }
+            }
         }
     }
 

@@ -307,7 +307,10 @@ struct Fields<'t> {
 impl<'de> de::MapAccess<'de> for Fields<'_> {
     type Error = Error;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Error> {
         let Some(entry) = self.entries.get(self.next) else { return Ok(None) };
         let key: StrDeserializer<'_, Error> = entry.key.as_str().into_deserializer();
         seed.deserialize(key).map(Some).map_err(|error| error.under(&entry.key))
@@ -391,9 +394,10 @@ fn further(node: &Node, error: &Error) -> Option<Vec<String>> {
             Scalar::Float(number) => number.to_string() == *culprit,
             Scalar::Text(text) => text == culprit,
         }),
-        (Wrong::Says(message), _) => way_to(node, &|scalar| {
-            matches!(scalar, Scalar::Text(text) if message.contains(&format!("\"{text}\"")))
-        }),
+        (Wrong::Says(message), _) => way_to(
+            node,
+            &|scalar| matches!(scalar, Scalar::Text(text) if message.contains(&format!("\"{text}\""))),
+        ),
     }
 }
 
@@ -409,9 +413,7 @@ fn way_to(node: &Node, is: &dyn Fn(Scalar<'_>) -> bool) -> Option<Vec<String>> {
     };
     match &node.value {
         Value::Scalar { .. } => None,
-        Value::List(items) => {
-            items.iter().find_map(|(place, item)| below(place.to_string(), item))
-        }
+        Value::List(items) => items.iter().find_map(|(place, item)| below(place.to_string(), item)),
         Value::Map(entries) => entries.iter().find_map(|e| below(e.key.clone(), &e.node)),
     }
 }

@@ -44,7 +44,10 @@ const DURATIONS: Form = Form {
         ("{ model: constant, value: 30s }", "always the same"),
         ("{ model: uniform, min: 10s, max: 1min }", "evenly between two ends"),
         ("{ model: exponential, mean: 10min }", "without memory"),
-        ("{ model: weibull, shape: 0.64, scale: 10.86h }", "below shape 1: the older, the longer yet"),
+        (
+            "{ model: weibull, shape: 0.64, scale: 10.86h }",
+            "below shape 1: the older, the longer yet",
+        ),
         ("{ model: pareto, shape: 2, min: 1h }", "a heavy tail above a least value"),
         ("{ model: lognormal, median: 2h, sigma: 1.5 }", "the exponential of a normal"),
         ("{ model: list, values: [1min, 1h] }", "one of these, each as likely"),
@@ -55,9 +58,18 @@ const SESSIONS: Form = Form {
     name: "sessions",
     examples: &[
         ("none", "all nodes are up, always"),
-        ("skype06", "a published fit: g5k06, lanl05, ldns04, microsoft99, nd07cpu, overnet03, pl05, skype06, websites02"),
-        ("{ preset: pl05, family: lognormal }", "the same, of a family: exponential, weibull (the default), lognormal"),
-        ("{ up: { model: exponential, mean: 2h }, down: 20min }", "distributions of up and of down times"),
+        (
+            "skype06",
+            "a published fit: g5k06, lanl05, ldns04, microsoft99, nd07cpu, overnet03, pl05, skype06, websites02",
+        ),
+        (
+            "{ preset: pl05, family: lognormal }",
+            "the same, of a family: exponential, weibull (the default), lognormal",
+        ),
+        (
+            "{ up: { model: exponential, mean: 2h }, down: 20min }",
+            "distributions of up and of down times",
+        ),
         ("{ joins_per_s: 0.05 }", "one leaves and one joins, so often a second, at a steady size"),
     ],
 };
@@ -68,8 +80,14 @@ const LATENCY: Form = Form {
         ("{ model: exponential, mean: 50ms }", "drawn for each message"),
         ("{ model: constant, delay: 20ms }", "the same for every message"),
         ("{ model: uniform, min: 10ms, max: 90ms }", "drawn for each message"),
-        ("{ model: coordinates, side: 80ms, access: 4ms }", "hosts on a square plane: distance plus the access delay of each end"),
-        ("{ model: matrix, file: rtt.txt, unit: ms, kind: rtt }", "a file of measured times, n by n; unit s, ms, us; kind rtt, one_way"),
+        (
+            "{ model: coordinates, side: 80ms, access: 4ms }",
+            "hosts on a square plane: distance plus the access delay of each end",
+        ),
+        (
+            "{ model: matrix, file: rtt.txt, unit: ms, kind: rtt }",
+            "a file of measured times, n by n; unit s, ms, us; kind rtt, one_way",
+        ),
     ],
 };
 
@@ -94,11 +112,20 @@ const RATE: Form = Form {
 const FAULT: Form = Form {
     name: "fault",
     examples: &[
-        ("{ at: 10min, kind: crash, share: 0.2 }", "each node that is up crashes with this probability"),
+        (
+            "{ at: 10min, kind: crash, share: 0.2 }",
+            "each node that is up crashes with this probability",
+        ),
         ("{ at: 10min, kind: crash_busiest, count: 3 }", "the busiest market owners crash"),
         ("{ at: 10min, kind: malicious, share: 0.1 }", "nodes turn malicious, and stay so"),
-        ("{ at: 10min, for: 5min, kind: partition, share: 0.5 }", "no message passes between two sides; a share of the nodes is on the smaller"),
-        ("{ at: 10min, for: 5min, kind: loss, probability: 0.3 }", "messages are lost, besides what the network loses anyway"),
+        (
+            "{ at: 10min, for: 5min, kind: partition, share: 0.5 }",
+            "no message passes between two sides; a share of the nodes is on the smaller",
+        ),
+        (
+            "{ at: 10min, for: 5min, kind: loss, probability: 0.3 }",
+            "messages are lost, besides what the network loses anyway",
+        ),
         ("{ at: 10min, for: 5min, kind: latency, factor: 3 }", "every latency is multiplied"),
         ("{ at: 10min, for: 5min, kind: admin_down }", "the AdminServer answers nobody"),
     ],
@@ -106,11 +133,7 @@ const FAULT: Form = Form {
 
 const ROWS: Form = Form {
     name: "rows",
-    examples: &[
-        ("all", "every row"),
-        ("off", "none"),
-        ("0.01", "each row with this probability"),
-    ],
+    examples: &[("all", "every row"), ("off", "none"), ("0.01", "each row with this probability")],
 };
 
 /// The kinds of value that can be written in more than one way.

@@ -102,7 +102,7 @@ impl Node {
         match &self.value {
             Value::Map(entries) => entries.iter().find(|e| e.key == step).map(|e| &e.node),
             Value::List(items) => {
-                let at = step.parse().ok()?;
+                let at: usize = step.parse().ok()?;
                 items.iter().find(|(place, _)| *place == at).map(|(_, item)| item)
             }
             Value::Scalar { .. } => None,
@@ -163,7 +163,8 @@ impl Node {
 
 /// At most 60 characters of a text, on one line.
 fn brief(text: &str) -> String {
-    let mut short: String = text.chars().take(60).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut short: String =
+        text.chars().take(60).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if text.chars().nth(60).is_some() {
         short.push('…');
     }
@@ -326,8 +327,10 @@ impl<'a> Builder<'a> {
             let node = self.node(event, at, depth + 1)?;
             let (Some(key), Some(node)) = (key, node) else { continue };
             if let Some(first) = entries.iter().find(|e| e.key == key) {
-                let message =
-                    format!("{key} is written twice, first in line {}; wants it once", first.mark.line);
+                let message = format!(
+                    "{key} is written twice, first in line {}; wants it once",
+                    first.mark.line
+                );
                 self.flaw(mark, &message);
                 continue;
             }
