@@ -17,7 +17,7 @@ use crate::distribution::{Distribution, Refusal, Unit};
 use preset::{Family, Preset};
 
 /// How nodes come and go: the section `churn:` of a scenario. Without it, all stay.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Churn {
     /// How long nodes are up and down: `none`; a published fit (`skype06`); distributions

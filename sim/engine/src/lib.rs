@@ -9,3 +9,5 @@ pub mod faults;
 pub mod network;
 pub mod observer;
 pub mod prefetch;
+pub mod scenario;
+pub mod trial;

@@ -36,7 +36,7 @@ pub enum Verdict {
 }
 
 /// The parameters of the network: the section `network:` of a scenario.
-#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Network {
     /// How long a message is under way.
@@ -50,7 +50,7 @@ pub struct Network {
 }
 
 /// What a host's link carries in each direction.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Bandwidth {
     /// From the host into the network.
