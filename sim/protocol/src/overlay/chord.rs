@@ -22,9 +22,6 @@ use alloc::vec::Vec;
 use lookup::{Advice, Lookup};
 use message::NO_LOOKUP;
 
-/// Room for the fingers of a ring of a few thousand members; tables of larger rings grow.
-const FINGERS_ROOM: usize = 12;
-
 /// Where a member stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Stand {
@@ -96,15 +93,15 @@ pub struct Found<P> {
 impl<P: Peer> Chord<P> {
     /// A member that is in no ring yet. `generation` tells its timers from those of earlier
     /// memberships of the same name.
-    pub fn new(me: P, ring: Ring, generation: u16, rules: &Rules) -> Self {
+    pub fn new(me: P, ring: Ring, generation: u16) -> Self {
         Self {
             me,
             ring,
             stand: Stand::Out,
             generation,
             predecessor: None,
-            successors: Successors::new(rules.successors),
-            fingers: Fingers::new(FINGERS_ROOM),
+            successors: Successors::new(),
+            fingers: Fingers::new(),
             next_successor: 1,
             next_finger: 0,
             unanswered: 0,
