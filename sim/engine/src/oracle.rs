@@ -133,7 +133,7 @@ mod tests {
         let ids: Vec<Id> = (0..300u64).map(|n| Id(n.wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect();
         let mut oracle = Oracle::new(&ids);
         assert_eq!(oracle.owner(Id(5)), None);
-        let member = |n: u32| n % 3 == 0 && n != 0;
+        let member = |n: u32| n.is_multiple_of(3) && n != 0;
         for n in (0..300).filter(|&n| member(n)) {
             oracle.enter(Addr(n));
         }

@@ -48,8 +48,10 @@ pub struct Chord<P> {
     next_successor: u8,
     /// The bit of the finger to refresh next.
     next_finger: u8,
-    /// Requests to the successor that it did not answer, one after the other.
-    unanswered: u8,
+    /// Requests that the successor did not answer, one after the other.
+    successor_silent: u8,
+    /// Pings that the predecessor did not answer, one after the other.
+    predecessor_silent: u8,
     next_lookup: u16,
     lookups: Vec<Lookup<P>>,
 }
@@ -104,7 +106,8 @@ impl<P: Peer> Chord<P> {
             fingers: Fingers::new(),
             next_successor: 1,
             next_finger: 0,
-            unanswered: 0,
+            successor_silent: 0,
+            predecessor_silent: 0,
             next_lookup: 0,
             lookups: Vec::new(),
         }
@@ -250,7 +253,11 @@ impl<P: Peer> Chord<P> {
                 self.on_introduced(usize::from(successors), &peers, rules);
                 Told::Nothing
             }
-            Message::Pong { lookup } if lookup != NO_LOOKUP => self.on_pong(lookup, rules, world),
+            Message::Pong { lookup: NO_LOOKUP } => {
+                self.on_predecessor_there();
+                Told::Nothing
+            }
+            Message::Pong { lookup } => self.on_pong(lookup, rules, world),
             _ => Told::Nothing,
         }
     }
@@ -264,12 +271,12 @@ impl<P: Peer> Chord<P> {
     ) -> Told<P> {
         match message {
             Message::Next { lookup, .. } => self.on_no_hop(lookup, rules, world),
-            Message::Ping { lookup: NO_LOOKUP } => self.on_predecessor_silent(to),
+            Message::Ping { lookup: NO_LOOKUP } => self.on_predecessor_silent(to, rules, world),
             Message::Ping { lookup } => self.on_no_pong(lookup, rules, world),
             Message::Neighbours { index } => self.on_no_neighbours(to, index, rules, world),
             Message::Forward { key, origin, lookup, hops, timeouts } => {
                 if let Some(silent) = self.peer_at(to) {
-                    self.forget(silent);
+                    self.suspect(silent, rules, world);
                 }
                 let timeouts = timeouts.saturating_add(1);
                 let forward = Message::Forward { key, origin, lookup, hops, timeouts };
