@@ -34,6 +34,9 @@ struct Call {
     /// Which stay of the caller made it.
     incarnation: u32,
     generation: u32,
+    /// The request itself is still under way to the callee: the place is not used anew before.
+    is_travelling: bool,
+    is_closed: bool,
     is_answered: bool,
     has_timeout: bool,
 }
@@ -84,31 +87,31 @@ impl Calls {
         request: &Message,
     ) -> Ticket {
         self.made += 1;
-        let index = self.free.pop().unwrap_or_else(|| {
-            self.calls.push(Call {
-                deadline,
-                number: 0,
-                caller,
-                callee,
-                incarnation,
-                generation: 0,
-                is_answered: false,
-                has_timeout: false,
-            });
-            (self.calls.len() - 1) as u32
-        });
-        let call = &mut self.calls[index as usize];
-        let generation = call.generation;
-        *call = Call {
+        let mut call = Call {
             deadline,
             number: self.made,
             caller,
             callee,
             incarnation,
-            generation,
+            generation: 0,
+            is_travelling: false,
+            is_closed: false,
             is_answered: false,
             has_timeout: false,
         };
+        let index = match self.free.pop() {
+            Some(index) => {
+                let place = &mut self.calls[index as usize];
+                call.generation = place.generation;
+                *place = call;
+                index
+            }
+            None => {
+                self.calls.push(call);
+                (self.calls.len() - 1) as u32
+            }
+        };
+        let generation = call.generation;
         let ticket = Ticket { call: index, generation };
         if self.timers == Timers::All {
             self.expect_timeout(ticket, request.clone());
@@ -116,18 +119,28 @@ impl Calls {
         ticket
     }
 
-    /// The request's ticket, if it is still under way.
-    pub fn ticket(&self, index: u32) -> Ticket {
-        Ticket { call: index, generation: self.calls[index as usize].generation }
+    /// The request of this place is under way to the callee, and will come to it.
+    pub fn travels(&mut self, ticket: Ticket) {
+        self.calls[ticket.call as usize].is_travelling = true;
+    }
+
+    /// The request of this place came to the callee: who made it, and what to answer it with. It
+    /// may have been given up before; what answers it then comes too late.
+    pub fn arrives(&mut self, index: u32) -> (Addr, Ticket) {
+        let call = &mut self.calls[index as usize];
+        call.is_travelling = false;
+        let ticket = Ticket { call: index, generation: call.generation };
+        let caller = call.caller;
+        if call.is_closed {
+            call.generation = call.generation.wrapping_add(1);
+            self.free.push(index);
+        }
+        (caller, ticket)
     }
 
     fn at(&self, ticket: Ticket) -> Option<&Call> {
-        self.calls.get(ticket.call as usize).filter(|c| c.generation == ticket.generation)
-    }
-
-    /// Who made the request of this place.
-    pub fn caller(&self, index: u32) -> Addr {
-        self.calls[index as usize].caller
+        let call = self.calls.get(ticket.call as usize)?;
+        (call.generation == ticket.generation && !call.is_closed).then_some(call)
     }
 
     /// Whom to answer by when, if the request is under way and was not answered.
@@ -143,7 +156,7 @@ impl Calls {
     /// The answer may not come in time: posts the timeout, unless that was done.
     pub fn expect_timeout(&mut self, ticket: Ticket, request: Message) {
         let call = &mut self.calls[ticket.call as usize];
-        if call.generation != ticket.generation || call.has_timeout {
+        if call.generation != ticket.generation || call.is_closed || call.has_timeout {
             return;
         }
         call.has_timeout = true;
@@ -154,8 +167,11 @@ impl Calls {
     /// The request ended, with the answer or the timeout.
     pub fn close(&mut self, index: u32) -> Ended {
         let call = &mut self.calls[index as usize];
-        call.generation = call.generation.wrapping_add(1);
-        self.free.push(index);
+        call.is_closed = true;
+        if !call.is_travelling {
+            call.generation = call.generation.wrapping_add(1);
+            self.free.push(index);
+        }
         Ended { caller: call.caller, incarnation: call.incarnation, callee: call.callee }
     }
 
@@ -197,3 +213,46 @@ impl PartialEq for Timeout {
 }
 
 impl Eq for Timeout {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use compup2p_protocol::node::Timer;
+
+    const ASK: Message = Message::Timer(Timer::Join);
+
+    #[test]
+    fn a_request_that_comes_after_its_timeout_answers_nobody_elses() {
+        let mut calls = Calls::new(Timers::Needed);
+        let first = calls.open(Addr(1), 0, Addr(2), Time(10), &ASK);
+        calls.travels(first);
+        calls.expect_timeout(first, ASK);
+        assert!(calls.take_timeout().is_some());
+        let second = calls.open(Addr(3), 0, Addr(4), Time(20), &ASK);
+        let (caller, ticket) = calls.arrives(first.call);
+        assert_eq!((caller, calls.unanswered(ticket)), (Addr(1), None));
+        assert_eq!(calls.unanswered(second), Some((Addr(3), Time(20))));
+        assert_eq!(calls.under_way(), 1);
+    }
+
+    #[test]
+    fn a_request_that_was_answered_is_not_given_up() {
+        let mut calls = Calls::new(Timers::All);
+        let ticket = calls.open(Addr(1), 0, Addr(2), Time(10), &ASK);
+        calls.answered(ticket);
+        assert_eq!(calls.close(ticket.call).callee, Addr(2));
+        assert!(calls.take_timeout().is_none());
+        assert_eq!(calls.under_way(), 0);
+    }
+
+    #[test]
+    fn timeouts_come_in_the_order_of_deadlines_and_then_of_requests() {
+        let mut calls = Calls::new(Timers::All);
+        for (caller, deadline) in [(1, 30), (2, 10), (3, 30), (4, 20)] {
+            calls.open(Addr(caller), 0, Addr(9), Time(deadline), &ASK);
+        }
+        let order: Vec<u32> =
+            std::iter::from_fn(|| calls.take_timeout()).map(|(ended, _)| ended.caller.0).collect();
+        assert_eq!(order, [2, 4, 1, 3]);
+    }
+}

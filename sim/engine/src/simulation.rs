@@ -243,13 +243,12 @@ impl Simulation {
         message: Message,
         observer: &mut dyn Observer,
     ) -> Result<(), Stop> {
-        let ticket = self.around.calls.ticket(call);
+        let (from, ticket) = self.around.calls.arrives(call);
         if !self.is_listening(to) {
             self.around.traffic.undelivered += 1;
             self.around.calls.expect_timeout(ticket, message);
             return Ok(());
         }
-        let from = self.around.calls.caller(call);
         let arrival = Arrival::Request { from, ticket, message: message.clone() };
         self.read(to, arrival, observer)?;
         if self.around.calls.unanswered(ticket).is_some() {

@@ -189,6 +189,7 @@ impl World<Message> for Present<'_> {
                 if arrival > deadline {
                     around.calls.expect_timeout(ticket, request.clone());
                 }
+                around.calls.travels(ticket);
                 around.agenda.push(arrival, Event::new(Way::Request, to, ticket.call, request));
             }
         }
