@@ -285,6 +285,7 @@ impl Transfers {
         self.hosts.at_mut(to).down.add(slot);
         self.pace_uplink(now, from);
         self.pace_downlink(now, to);
+        self.pace(now, slot);
     }
 
     /// Ends a transfer in whatever stage, and lets those move up who waited for its slots.
@@ -364,14 +365,24 @@ impl Transfers {
         }
     }
 
+    /// Tells all who move up from a host what its uplink grants now, if that is news.
     fn pace_uplink(&mut self, now: Time, host: u32) {
-        let up = self.hosts.at(host).up;
-        up.held().iter().for_each(|slot| self.pace(now, *slot));
+        let at = self.hosts.at_mut(host);
+        if at.granted_up != at.upward() {
+            at.granted_up = at.upward();
+            let up = at.up;
+            up.held().iter().for_each(|slot| self.pace(now, *slot));
+        }
     }
 
+    /// Tells all who move down to a host what its downlink grants now, if that is news.
     fn pace_downlink(&mut self, now: Time, host: u32) {
-        let down = self.hosts.at(host).down;
-        down.held().iter().for_each(|slot| self.pace(now, *slot));
+        let at = self.hosts.at_mut(host);
+        if at.granted_down != at.downward() {
+            at.granted_down = at.downward();
+            let down = at.down;
+            down.held().iter().for_each(|slot| self.pace(now, *slot));
+        }
     }
 
     /// Gives one transfer the rate that its two ends grant now.
@@ -380,7 +391,8 @@ impl Transfers {
         if row.stage != Stage::Moves {
             return;
         }
-        let granted = self.hosts.at(row.from).upward().min(self.hosts.at(row.to).downward());
+        let (from, to) = (self.hosts.at(row.from), self.hosts.at(row.to));
+        let granted = from.granted_up.min(to.granted_down);
         if granted != row.rate {
             row.settle(now);
             row.rate = granted;

@@ -94,15 +94,16 @@ mod tests {
             let mut due = Due::default();
             let mut plain = BTreeMap::new();
             for (slot, time, goes) in steps {
-                if !plain.contains_key(&slot) {
-                    due.add(slot, Time(time), slot.into());
-                    plain.insert(slot, Time(time));
-                } else if goes {
-                    due.remove(slot);
+                let (time, is_in) = (Time(time), plain.contains_key(&slot));
+                match (is_in, goes) {
+                    (false, _) => due.add(slot, time, slot.into()),
+                    (true, true) => due.remove(slot),
+                    (true, false) => due.shift(slot, time),
+                }
+                if is_in && goes {
                     plain.remove(&slot);
                 } else {
-                    due.shift(slot, Time(time));
-                    plain.insert(slot, Time(time));
+                    plain.insert(slot, time);
                 }
                 let least = plain.iter().map(|(slot, time)| (*time, *slot)).min();
                 prop_assert_eq!(due.first(), least);

@@ -15,6 +15,9 @@ pub(super) struct Host {
     pub(super) moving_up: u64,
     /// Who holds a downlink slot; all of them move.
     pub(super) down: Slots,
+    /// What each direction grants a transfer, as those that move were last told.
+    pub(super) granted_up: Rate,
+    pub(super) granted_down: Rate,
     /// Who waits for an uplink slot.
     pub(super) up_line: Line,
     /// Who waits for a downlink slot.
@@ -61,18 +64,20 @@ impl Host {
             up: Slots::EMPTY,
             moving_up: 0,
             down: Slots::EMPTY,
+            granted_up: Rate(0),
+            granted_down: Rate(0),
             up_line: Line::EMPTY,
             down_line: Line::EMPTY,
             bound: Line::EMPTY,
         }
     }
 
-    /// What the uplink grants each transfer that moves.
+    /// What the uplink grants each transfer that moves, now.
     pub(super) fn upward(&self) -> Rate {
         Rate(self.bandwidth.up.0 / self.moving_up.max(1))
     }
 
-    /// What the downlink grants each transfer that moves.
+    /// What the downlink grants each transfer that moves, now.
     pub(super) fn downward(&self) -> Rate {
         Rate(self.bandwidth.down.0 / (self.down.count as u64).max(1))
     }
