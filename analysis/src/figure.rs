@@ -132,3 +132,125 @@ fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf, Error> {
     fs::rename(&aside, &path).map_err(Error::write(&path))?;
     Ok(path)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scratch::Scratch;
+
+    const LOOKUPS: &str = "replicate,lookup,at_s,node,key,purpose,hops,timeouts,latency_ms,\
+        outcome,owner,correct\n";
+    const LOADS: &str = "replicate,node,markets,listings_peak,requests,messages,peak_state_bytes\n";
+    const SAMPLES: &str = "replicate,at_s,live_nodes,joins,leaves,crashes,listings,markets,\
+        busy_nodes,utilisation,lookups,lookups_correct,purchases,purchases_completed\n";
+
+    fn context() -> Context {
+        Context {
+            scenario: "small".to_owned(),
+            nodes: 4096,
+            overlay: "chord".to_owned(),
+            market_scheme: "single_overlay".to_owned(),
+            seed: 1,
+        }
+    }
+
+    fn with_data(scratch: &Scratch) {
+        let lookups: String = (0..200)
+            .map(|i| match i % 50 {
+                0 => format!("{},{i},{i},1,2,market,,3,1500,failed,,0\n", i % 2),
+                hops => format!("{},{i},{i},1,2,market,{},0,90,found,7,1\n", i % 2, hops % 9),
+            })
+            .collect();
+        scratch.file("lookups.csv", &(LOOKUPS.to_owned() + &lookups));
+        let loads: String = (0..40).map(|i| format!("0,{i},1,2,{},9,64\n", i * i % 23)).collect();
+        scratch.file("mo_load.csv", &(LOADS.to_owned() + &loads));
+        let samples: String = (0..30)
+            .map(|i| format!("0,{},{},2,1,1,9,3,4,0.5,20,{},4,3\n", i * 60, 100 - i, 20 - i % 3))
+            .collect();
+        scratch.file("timeseries.csv", &(SAMPLES.to_owned() + &samples));
+    }
+
+    fn why(outcome: &Outcome) -> &str {
+        match outcome {
+            Outcome::Skipped { why, .. } => why,
+            Outcome::Drawn { .. } => panic!("{outcome:?}"),
+        }
+    }
+
+    #[test]
+    fn every_figure_is_drawn_and_nothing_else_is_left_behind() {
+        let scratch = Scratch::new("figure-all");
+        with_data(&scratch);
+        let outcomes = draw_all(scratch.folder(), &context(), Options { png: true }).unwrap();
+        assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Drawn { .. })));
+        let plots = fs::read_dir(scratch.path("plots")).unwrap();
+        let mut names: Vec<String> =
+            plots.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        let expected = ["live_nodes", "lookup_hops", "mo_load", "success"]
+            .map(|name| [format!("{name}.png"), format!("{name}.svg")]);
+        assert_eq!(names, expected.concat());
+    }
+
+    #[test]
+    fn the_same_data_give_the_same_bytes() {
+        let draw = |name| {
+            let scratch = Scratch::new(name);
+            with_data(&scratch);
+            draw_all(scratch.folder(), &context(), Options { png: true }).unwrap();
+            FIGURES.map(|figure| {
+                ["svg", "png"].map(|kind| {
+                    fs::read(scratch.path(&format!("plots/{}.{kind}", figure.name))).unwrap()
+                })
+            })
+        };
+        assert!(draw("figure-once") == draw("figure-twice"));
+    }
+
+    #[test]
+    fn a_figure_says_its_numbers_in_text() {
+        let scratch = Scratch::new("figure-text");
+        with_data(&scratch);
+        draw_all(scratch.folder(), &context(), Options::default()).unwrap();
+        let svg = fs::read_to_string(scratch.path("plots/lookup_hops.svg")).unwrap();
+        for text in ["measured, 196 lookups", "½ log2 N = 6.000", "4 failed", "Stoica et al. 2003"]
+        {
+            assert!(svg.contains(text), "{text}");
+        }
+        let svg = fs::read_to_string(scratch.path("plots/mo_load.svg")).unwrap();
+        for text in ["Gini 0.", "max / mean", "single_overlay", "4,058 of 4,096 nodes without"] {
+            assert!(svg.contains(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_empty_folder_has_no_figures_and_says_why() {
+        let scratch = Scratch::new("figure-none");
+        let outcomes = draw_all(scratch.folder(), &context(), Options::default()).unwrap();
+        assert_eq!(why(&outcomes[0]), "there is no lookups.csv");
+        assert_eq!(why(&outcomes[1]), "there is no mo_load.csv");
+        assert!(!scratch.path("plots").exists());
+    }
+
+    #[test]
+    fn headers_alone_draw_nothing() {
+        let scratch = Scratch::new("figure-headers");
+        scratch.file("lookups.csv", LOOKUPS);
+        scratch.file("mo_load.csv", LOADS);
+        scratch.file("timeseries.csv", &format!("{SAMPLES}0,60,9,0,0,0,0,0,0,0,0,0,0,0\n"));
+        let outcomes = draw_all(scratch.folder(), &context(), Options::default()).unwrap();
+        assert_eq!(why(&outcomes[0]), "lookups.csv has no lookup that found its key");
+        assert_eq!(why(&outcomes[1]), "mo_load.csv has no requests");
+        assert_eq!(why(&outcomes[3]), "timeseries.csv counts no lookup and no purchase");
+    }
+
+    #[test]
+    fn a_file_without_its_columns_is_an_error_that_names_them() {
+        let scratch = Scratch::new("figure-columns");
+        scratch.file("mo_load.csv", "replicate,node\n0,1\n");
+        let error = draw_all(scratch.folder(), &context(), Options::default()).unwrap_err();
+        let error = error.to_string();
+        let expected = "mo_load.csv:1: has no column \"requests\"; it has replicate, node";
+        assert!(error.ends_with(expected), "{error}");
+    }
+}

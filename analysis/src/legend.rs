@@ -51,7 +51,7 @@ impl<'a, 'b> Legend<'a, 'b> {
     /// A remark below an entry, over the legend's whole width.
     pub(crate) fn note(&mut self, text: &str) {
         self.lines(text, LEFT, Text { size: TICK, color: GREY, ..Text::LEFT });
-        self.y += 6.0;
+        self.y += 3.0;
     }
 
     /// Some room between groups.

@@ -161,7 +161,7 @@ impl<'a> Sheet<'a> {
         let r = 4.5;
         match marker {
             Marker::Disc => {
-                for (radius, color) in [(r, color), (r - 2.0, PAPER)] {
+                for (radius, color) in [(r + 0.5, color), (r - 1.25, PAPER)] {
                     let pen = Pen { color: color.at(1.0), width: 1 };
                     let radius = (radius * FINE) as u32;
                     ink!(self, backend => backend.draw_circle(fine((x, y)), radius, &pen, true));
@@ -171,7 +171,9 @@ impl<'a> Sheet<'a> {
                 self.area(&[(x - r, y + r * 0.8), (x + r, y + r * 0.8), (x, y - r)], color, 1.0);
             }
             Marker::Square => {
-                self.rect((x - r + 0.5, y - r + 0.5), (x + r - 0.5, y + r - 0.5), color, 1.0);
+                // Seen within a disc at the same place.
+                let r = r - 1.75;
+                self.rect((x - r, y - r), (x + r, y + r), color, 1.0);
             }
         }
     }

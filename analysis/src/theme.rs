@@ -68,7 +68,7 @@ impl Stroke {
     }
 }
 
-/// The shape of a point; hollow ones let the line through.
+/// The shape of a point; discs are hollow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Marker {
     Disc,

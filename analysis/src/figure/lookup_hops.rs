@@ -120,9 +120,6 @@ impl Plot for LookupHops {
         lower.draw(sheet);
         self.draw_distribution(sheet, &lower);
         draw_spreads(sheet, &upper, &spreads);
-        for (mean, stroke) in self.means() {
-            sheet.line(&[lower.at(mean, 0.0), lower.at(mean, lower.y.to())], stroke);
-        }
         self.legend(sheet);
     }
 }
@@ -197,6 +194,9 @@ impl LookupHops {
                 let (from, to) = (panel.at(x - 0.38, share), panel.at(x + 0.38, 0.0));
                 sheet.rect(from, to, BARS.tint(0.45), 1.0);
             }
+        }
+        for (mean, stroke) in self.means() {
+            sheet.line(&[panel.at(mean, 0.0), panel.at(mean, panel.y.to())], stroke);
         }
         let last = self.shown_max() as u64;
         if let Some(law) = self.theory {
