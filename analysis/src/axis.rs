@@ -48,7 +48,7 @@ impl Axis {
         let ticks = (first..=last)
             .flat_map(|decade| parts.iter().map(move |part| part * pow(10.0, f64::from(decade))))
             .filter(|tick| (from * 0.999..=to * 1.001).contains(tick))
-            .map(|tick| (tick, grouped(tick, decimals(tick))))
+            .map(|tick| (tick, said(tick, tick)))
             .collect();
         Self { label: label.into(), from, to, scale: Scale::Log, ticks }
     }
@@ -98,7 +98,7 @@ impl Axis {
         let last = floor(to / step + 1e-9) as i64;
         let ticks = (first..=last)
             .map(|nth| nth as f64 * step)
-            .map(|tick| (tick, grouped(tick, decimals(step))))
+            .map(|tick| (tick, said(tick, step)))
             .collect();
         Self { label: label.into(), from, to, scale: Scale::Linear, ticks }
     }
@@ -109,6 +109,15 @@ fn round_step(least: f64) -> f64 {
     let decade = pow(10.0, floor(log10(least)));
     let part = [1.0, 2.0, 5.0].into_iter().find(|part| part * decade >= least * (1.0 - 1e-9));
     part.unwrap_or(10.0) * decade
+}
+
+/// What a tick says; long numbers are said in millions, to fit beside the axis.
+fn said(tick: f64, step: f64) -> String {
+    const MILLION: f64 = 1e6;
+    if tick.abs() < MILLION {
+        return grouped(tick, decimals(step));
+    }
+    format!("{}M", grouped(tick / MILLION, decimals(step / MILLION)))
 }
 
 /// How many digits after the point tell steps apart.
@@ -137,24 +146,29 @@ pub(crate) fn grouped(number: f64, decimals: usize) -> String {
 mod tests {
     use super::*;
 
-    fn said(axis: &Axis) -> Vec<&str> {
+    fn texts(axis: &Axis) -> Vec<&str> {
         axis.ticks().iter().map(|(_, text)| text.as_str()).collect()
     }
 
     #[test]
     fn ticks_are_round_numbers() {
         assert_eq!(
-            said(&Axis::linear("", 0.0, 1.0, 5)),
+            texts(&Axis::linear("", 0.0, 1.0, 5)),
             ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]
         );
-        assert_eq!(said(&Axis::whole("", -0.5, 3.5, 20)), ["0", "1", "2", "3"]);
+        assert_eq!(texts(&Axis::whole("", -0.5, 3.5, 20)), ["0", "1", "2", "3"]);
         assert_eq!(
-            said(&Axis::from_zero("", 4700.0, 5)),
+            texts(&Axis::from_zero("", 4700.0, 5)),
             ["0", "1,000", "2,000", "3,000", "4,000", "5,000"]
         );
-        assert_eq!(said(&Axis::log("", 1.0, 2000.0)), ["1", "10", "100", "1,000"]);
-        assert_eq!(said(&Axis::log("", 1.0, 20.0)), ["1", "2", "5", "10", "20"]);
-        assert_eq!(said(&Axis::linear("", 0.99, 1.0, 3).per_cent()), ["99 %", "99.5 %", "100 %"]);
+        assert_eq!(texts(&Axis::log("", 1.0, 2000.0)), ["1", "10", "100", "1,000"]);
+        assert_eq!(
+            texts(&Axis::log("", 1e5, 1e7)),
+            ["100,000", "200,000", "500,000", "1M", "2M", "5M", "10M"]
+        );
+        assert_eq!(texts(&Axis::from_zero("", 1.4e6, 3)), ["0", "500,000", "1.0M", "1.5M"]);
+        assert_eq!(texts(&Axis::log("", 1.0, 20.0)), ["1", "2", "5", "10", "20"]);
+        assert_eq!(texts(&Axis::linear("", 0.99, 1.0, 3).per_cent()), ["99 %", "99.5 %", "100 %"]);
     }
 
     #[test]

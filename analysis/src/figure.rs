@@ -80,6 +80,10 @@ impl Context {
     fn line(&self) -> String {
         let Self { scenario, nodes, overlay, seed, .. } = self;
         let nodes = crate::axis::grouped(*nodes as f64, 0);
+        // A sweep's point may have a name longer than the figure is wide.
+        const NAME_MAX: usize = 48;
+        let cut = scenario.char_indices().nth(NAME_MAX).map(|(end, _)| &scenario[..end]);
+        let scenario = cut.map_or(scenario.clone(), |cut| format!("{cut}…"));
         format!("{scenario} · N = {nodes} · {overlay} · seed {seed}")
     }
 }

@@ -3,7 +3,7 @@
 use plotters_backend::text_anchor::VPos;
 
 use crate::sheet::{Sheet, Text};
-use crate::theme::{Color, GREY, LABEL, Marker, PANELS, SIZE, Stroke, TICK, TITLE};
+use crate::theme::{Color, GREY, Marker, PANELS, SIZE, Stroke, TICK, TITLE};
 
 const LEFT: f64 = PANELS.right + 22.0;
 const SAMPLE: f64 = 30.0;
@@ -73,13 +73,7 @@ impl<'a, 'b> Legend<'a, 'b> {
 pub(crate) fn titles(sheet: &mut Sheet<'_>, title: &str, of: &str) {
     let left = 20.0;
     sheet.text(title, (left, 14.0), Text { size: TITLE, down: VPos::Top, ..Text::LEFT });
-    let mut of = of.to_owned();
-    while sheet.width(&of, LABEL) > SIZE.0 - left - MARGIN {
-        // A name longer than the figure is wide is cut, not drawn over the edge.
-        of.truncate(of.trim_end_matches('…').char_indices().nth_back(3).map_or(0, |(i, _)| i));
-        of.push('…');
-    }
-    sheet.text(&of, (left, 38.0), Text { color: GREY, down: VPos::Top, ..Text::LEFT });
+    sheet.text(of, (left, 38.0), Text { color: GREY, down: VPos::Top, ..Text::LEFT });
 }
 
 /// Breaks a text between words, and where it says so, as late as `wide` allows.
