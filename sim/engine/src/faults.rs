@@ -1,7 +1,7 @@
 //! Faults: what goes wrong at set times, as a scenario says it; and the conditions that they make.
 //!
-//! A fault is either a stroke (a crash, nodes turning malicious) or lasts for a time (partition, loss,
-//! latency, AdminServer down). The engine posts its beginning and its end; strokes the engine carries
+//! A fault is either a stroke (a crash, nodes turning malicious) or lasts for a time (partition,
+//! loss, latency, AdminServer down). The engine posts its beginning and its end; strokes it carries
 //! out itself, what lasts it tells to [`Conditions`].
 
 use compup2p_protocol::time::{Span, Time};

@@ -16,6 +16,7 @@ pub mod latency;
 pub mod links;
 pub mod matrix;
 pub mod rate;
+pub mod transfer;
 
 use complaint::Complaint;
 use jitter::Jitter;

@@ -1,9 +1,9 @@
 //! Conditions: which lasting faults are on, and what they do to a message now.
 //!
 //! Faults that overlap compose: a message passes if no partition stands between; it survives if it
-//! survives each loss independently; latency factors multiply; the AdminServer is down while any fault says so.
-//! What is on is kept in the scenario's order, so the result does not depend on the order of
-//! beginnings and ends.
+//! survives each loss independently; latency factors multiply; the AdminServer is down while any
+//! fault says so. What is on is kept in the scenario's order, so the result does not depend on the
+//! order of beginnings and ends.
 
 use super::{Fault, Kind, PARTITIONS_MAX, falls_in};
 
@@ -31,8 +31,9 @@ impl Conditions {
         Self::default()
     }
 
-    /// Begins the fault that is the `nth` of the scenario. For a partition of hosts `0..hosts`, `draw` gives
-    /// each host's pure draw; hosts beyond stay on the larger side. A stroke changes nothing here.
+    /// Begins the fault that is the `nth` of the scenario. For a partition of hosts `0..hosts`,
+    /// `draw` gives each host's pure draw; hosts beyond stay on the larger side. A stroke changes
+    /// nothing here.
     pub fn begin(&mut self, nth: u32, fault: &Fault, hosts: u32, draw: impl FnMut(u32) -> u64) {
         if fault.lasts().is_none() {
             return;

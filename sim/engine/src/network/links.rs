@@ -1,9 +1,9 @@
 //! Links: what becomes of a message from one host to another.
 //!
-//! A verdict is made of two draws of the sequential latency stream, always two, whatever the model: so a change of
-//! model, loss or faults shifts nobody's draws. Where a host lies (its coordinates, its row in the matrix) is
-//! made of pure draws that the caller gives. Two nodes on one host are 1 ns apart and always hear
-//! each other.
+//! A verdict is made of two draws of the sequential latency stream, always two, whatever the model:
+//! so a change of model, loss or faults shifts nobody's draws. Where a host lies (its coordinates,
+//! its row in the matrix) is made of pure draws that the caller gives. Two nodes on one host are
+//! 1 ns apart and always hear each other.
 
 use std::sync::Arc;
 
@@ -133,3 +133,6 @@ impl Links {
 fn threshold(probability: f64) -> u64 {
     (probability * 4_294_967_296.0) as u64
 }
+
+#[cfg(test)]
+mod tests;

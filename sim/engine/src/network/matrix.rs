@@ -1,9 +1,9 @@
 //! Matrix: measured delays between hosts, n by n, from a text of numbers.
 //!
-//! One row a line, numbers apart by white space; the number in row i, column j is
-//! the delay from host i to host j, so it may be asymmetric. A delay of zero (the diagonal, and what
-//! a coarse clock rounded away) becomes half of the smallest positive delay in the matrix: so two
-//! nodes on the same row are near each other, but not in the same place [ours].
+//! One row a line, numbers apart by white space; the number in row i, column j is the delay from
+//! host i to host j, so it may be asymmetric. A delay of zero (the diagonal, and what a coarse
+//! clock rounded away) becomes half of the smallest positive delay in the matrix: so two nodes on
+//! the same row are near each other, but not in the same place [ours].
 
 use core::fmt;
 
