@@ -113,7 +113,7 @@ impl Churn {
             refusals.push(Refusal::new("stop_at", stop_at, wanted));
         }
         if self.trace_repeats && self.trace.is_none() {
-            let wanted = "a trace to repeat: set churn.trace, or leave this out";
+            let wanted = "a trace to repeat: set trace, or leave this out";
             refusals.push(Refusal::new("trace_repeats", true, wanted));
         }
         refusals

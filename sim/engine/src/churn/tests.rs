@@ -89,7 +89,7 @@ fn all_that_cannot_be_is_refused_at_once_with_its_field() {
             "graceful_fraction is \"1.5\", wants a share, 0 to 1",
             "time_scale is \"NaN\", wants a positive factor, 0.000001 to 1000000",
             "stop_at is \"1h\", wants a time not before start_at, 2h",
-            "trace_repeats is \"true\", wants a trace to repeat: set churn.trace, or leave this out",
+            "trace_repeats is \"true\", wants a trace to repeat: set trace, or leave this out",
         ]
     );
     let churn = read("sessions: { joins_per_s: -1 }");

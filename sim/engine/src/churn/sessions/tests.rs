@@ -53,15 +53,18 @@ fn the_share_of_nodes_up_is_steady_from_the_start() {
         ("{ up: { model: pareto, shape: 3, min: 1h }, down: 30min }", 0.75),
         ("{ up: 1h, down: { model: uniform, min: 0s, max: 6h } }", 0.25),
         (
-            "{ up: { model: lognormal, median: 1h, sigma: 1 }, down: { model: lognormal, median: 1h, sigma: 1 } }",
+            "{ up: { model: lognormal, median: 1h, sigma: 1 }, \
+             down: { model: lognormal, median: 1h, sigma: 1 } }",
             0.5,
         ),
         (
-            "{ up: { model: weibull, shape: 0.5, scale: 1h }, down: { model: list, values: [1h, 3h] } }",
+            "{ up: { model: weibull, shape: 0.5, scale: 1h }, \
+             down: { model: list, values: [1h, 3h] } }",
             0.5,
         ),
         (
-            "{ up: { model: weibull, shape: 2, scale: 1h }, down: { model: weibull, shape: 2, scale: 1h } }",
+            "{ up: { model: weibull, shape: 2, scale: 1h }, \
+             down: { model: weibull, shape: 2, scale: 1h } }",
             0.5,
         ),
     ] {
@@ -96,7 +99,8 @@ fn presets_are_up_as_much_as_their_means_say() {
 #[test]
 fn sessions_last_as_long_as_their_means_say() {
     let sessions = sessions(
-        "sessions: { up: { model: weibull, shape: 0.64, scale: 1h }, down: { model: pareto, shape: 4, min: 1h } }",
+        "sessions: { up: { model: weibull, shape: 0.64, scale: 1h }, \
+         down: { model: pareto, shape: 4, min: 1h } }",
         1,
     );
     let changes = life(&sessions, 0, at(10_000 * 3_600));

@@ -53,9 +53,12 @@ fn every_fault_of_an_avt_is_told_with_its_place() {
             "t.avt:3:3: n is \"2\", wants 1, the pairs of start and stop after it",
             "t.avt:4:1: node \"a\" is on line 1 too, wants one line a node",
             "t.avt:5:3: n is \"one\", wants 1, the pairs of start and stop after it",
-            "t.avt:6:5: start is \"-1\", wants a number of seconds from 0 to 3155760000 (100 years)",
-            "t.avt:6:8: stop is \"inf\", wants a number of seconds from 0 to 3155760000 (100 years)",
-            "t.avt:7:5: start is \"NaN\", wants a number of seconds from 0 to 3155760000 (100 years)",
+            "t.avt:6:5: start is \"-1\", wants a number of seconds from 0 to 3155760000 \
+             (100 years)",
+            "t.avt:6:8: stop is \"inf\", wants a number of seconds from 0 to 3155760000 \
+             (100 years)",
+            "t.avt:7:5: start is \"NaN\", wants a number of seconds from 0 to 3155760000 \
+             (100 years)",
             "t.avt:7:11: start is \"3155760001\", wants a number of seconds from 0 to 3155760000 \
              (100 years)",
             "t.avt:7:25: start \"5\" is the last, wants a stop after it",
