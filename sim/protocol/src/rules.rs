@@ -41,6 +41,23 @@ impl Rules {
     }
 }
 
+#[cfg(test)]
+impl Rules {
+    /// Default rules for nodes with these identifiers.
+    pub(crate) fn for_tests(ids: Vec<Id>) -> Self {
+        Self {
+            overlay: Overlay::default(),
+            successors: 4,
+            market: Market::default(),
+            pricing: Pricing::default(),
+            admin: Admin::default(),
+            off: Off::default(),
+            admin_at: Addr(ids.len() as u32),
+            ids: ids.into(),
+        }
+    }
+}
+
 /// Which overlay carries the markets.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -121,6 +138,11 @@ pub struct Overlay {
     /// How often a node looks itself up through a node named by the AdminServer, so that rings
     /// that were apart merge [ours].
     pub rejoin_interval: Span,
+    /// How often a successor, or the owner that a lookup found, is asked before its silence means
+    /// that it is down [ours]: with exponential delays one answer in 2,000 comes too late.
+    pub attempts: u32,
+    /// How long the origin of a recursive lookup waits before it sends it again.
+    pub lookup_timeout: Span,
     /// Most hops of a lookup; one that takes more has failed.
     pub hops_max: u32,
     /// How often a recursive lookup is sent again when no answer comes.
@@ -143,6 +165,8 @@ impl Default for Overlay {
             fix_fingers: None,
             check_predecessor: None,
             rejoin_interval: Span::secs(600),
+            attempts: 3,
+            lookup_timeout: Span::secs(4),
             hops_max: 128,
             retries: 3,
         }

@@ -1,0 +1,111 @@
+//! What any overlay offers to the layers above: find the node that is responsible for a key; tell
+//! when one's own responsibility changes; join, leave. [`Overlay`] is the one list of overlays.
+
+pub mod chord;
+pub mod fingers;
+pub mod peer;
+pub mod successors;
+
+use crate::fact::{LookupPurpose, Ring};
+use crate::id::{Addr, Id};
+use crate::rules::{OverlayKind, Rules};
+use crate::world::{Arrival, World};
+
+pub use chord::{Found, Told};
+
+/// What nodes of the base overlay say to each other.
+pub type Message = chord::Message<Addr>;
+
+/// A node's part in the base overlay, of the kind that the scenario chose.
+#[derive(Clone, Debug)]
+pub enum Overlay {
+    /// A member of a Chord ring.
+    Chord(chord::Chord<Addr>),
+}
+
+impl Overlay {
+    /// A node that is in no overlay yet.
+    pub fn new(me: Addr, rules: &Rules) -> Self {
+        match rules.overlay.kind {
+            OverlayKind::Chord => Self::Chord(chord::Chord::new(me, Ring::Base, 0, rules)),
+        }
+    }
+
+    /// Begins an overlay of one.
+    pub fn create(&mut self, rules: &Rules, world: &mut dyn World<Message>) {
+        match self {
+            Self::Chord(chord) => chord.create(rules, world),
+        }
+    }
+
+    /// Joins through `contact`.
+    pub fn join(
+        &mut self,
+        contact: Addr,
+        rules: &Rules,
+        world: &mut dyn World<Message>,
+    ) -> Told<Addr> {
+        match self {
+            Self::Chord(chord) => chord.join(contact, rules, world),
+        }
+    }
+
+    /// Looks this node up through `contact`, so that overlays that were apart merge.
+    pub fn rejoin(
+        &mut self,
+        contact: Addr,
+        rules: &Rules,
+        world: &mut dyn World<Message>,
+    ) -> Told<Addr> {
+        match self {
+            Self::Chord(chord) => chord.rejoin(contact, rules, world),
+        }
+    }
+
+    /// Leaves, telling the neighbours.
+    pub fn leave(&mut self, world: &mut dyn World<Message>) {
+        match self {
+            Self::Chord(chord) => chord.leave(world),
+        }
+    }
+
+    /// Looks for the owner of `key`; the answer carries `ticket`.
+    pub fn find(
+        &mut self,
+        key: Id,
+        purpose: LookupPurpose,
+        ticket: u32,
+        rules: &Rules,
+        world: &mut dyn World<Message>,
+    ) -> Told<Addr> {
+        match self {
+            Self::Chord(chord) => chord.find(key, purpose, ticket, rules, world),
+        }
+    }
+
+    /// Reads one arrival.
+    pub fn on_arrival(
+        &mut self,
+        arrival: Arrival<Message>,
+        rules: &Rules,
+        world: &mut dyn World<Message>,
+    ) -> Told<Addr> {
+        match self {
+            Self::Chord(chord) => chord.on_arrival(arrival, rules, world),
+        }
+    }
+
+    /// Whether this node is in the overlay.
+    pub fn is_in(&self) -> bool {
+        match self {
+            Self::Chord(chord) => chord.is_in(),
+        }
+    }
+
+    /// Whether this node is responsible for `key`, as far as it knows.
+    pub fn owns(&self, key: Id, rules: &Rules) -> bool {
+        match self {
+            Self::Chord(chord) => chord.owns(key, rules),
+        }
+    }
+}
