@@ -120,15 +120,25 @@ impl Input {
         all
     }
 
-    /// The command that runs this again with one seed.
+    /// The command that runs one replicate again: the one with this seed.
     pub(crate) fn replay(&self, seed: u64, check: bool) -> String {
+        self.command(Some(seed), Some(1), check)
+    }
+
+    /// The command that runs all of it again.
+    pub(crate) fn replay_all(&self, check: bool) -> String {
+        self.command(self.seed, self.replicates, check)
+    }
+
+    fn command(&self, seed: Option<u64>, replicates: Option<u32>, check: bool) -> String {
         let mut words = vec!["compup2p".to_owned(), quoted(&self.scenario.to_string_lossy())];
         for set in &self.set {
             let said = set.option.strip_prefix("--set ").unwrap_or(&set.option);
             words.push(format!("--set {}", quoted(said)));
         }
         words.extend(self.record.iter().map(|what| format!("--record {}", quoted(what))));
-        words.push(format!("--seed {seed} --replicates 1"));
+        words.extend(seed.map(|seed| format!("--seed {seed}")));
+        words.extend(replicates.map(|n| format!("--replicates {n}")));
         if check {
             words.push("--check".to_owned());
         }

@@ -26,9 +26,8 @@ pub(crate) fn load(input: &Input) -> Result<Vec<Trial>, Failure> {
     })?;
     let folder = input.scenario.parent().map(Path::to_owned).unwrap_or_default();
     let source = Source { file, text, overrides: input.overrides() };
-    trial::check(&source, &|name| named(name, &folder)).map_err(|mistakes| {
-        Failure::BadInput(mistakes.iter().map(ToString::to_string).collect())
-    })
+    trial::check(&source, &|name| named(name, &folder))
+        .map_err(|mistakes| Failure::BadInput(mistakes.iter().map(ToString::to_string).collect()))
 }
 
 /// A file that a scenario names: as seen from the current folder if it is there, else from the
