@@ -15,7 +15,9 @@ pub(crate) struct Line {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
     #[command(flatten)]
-    pub(crate) run: Option<Run>,
+    pub(crate) input: Option<Input>,
+    #[command(flatten)]
+    pub(crate) options: Options,
 }
 
 /// What to do, if not to run a scenario.
@@ -54,6 +56,13 @@ pub(crate) struct Input {
 pub(crate) struct Run {
     #[command(flatten)]
     pub(crate) input: Input,
+    #[command(flatten)]
+    pub(crate) options: Options,
+}
+
+/// How a scenario is run.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Options {
     /// Where the results go, instead of results/<name>.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
@@ -168,10 +177,10 @@ mod tests {
     #[test]
     fn a_scenario_alone_is_a_run() {
         let line = Line::parse_from(["compup2p", "a.yaml", "--set", "nodes=5", "--seed", "7"]);
-        let run = line.run.expect("a run");
-        assert_eq!(run.input.overrides().len(), 2);
+        let input = line.input.expect("a run");
+        assert_eq!(input.overrides().len(), 2);
         assert_eq!(
-            run.input.replay(9, true),
+            input.replay(9, true),
             "compup2p a.yaml --set nodes=5 --seed 9 --replicates 1 --check"
         );
     }

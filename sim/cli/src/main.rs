@@ -23,17 +23,18 @@ mod run;
 mod say;
 mod summary;
 
-use args::{Command, Line};
+use args::{Command, Line, Run};
 use clap::Parser;
 use failure::Failure;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let line = Line::parse();
-    let done = match (line.command, line.run) {
+    let done = match (line.command, line.input) {
         (Some(Command::Check(check)), _) => check::check(&check),
         (Some(Command::ScenarioReference(reference)), _) => reference::print(&reference),
-        (Some(Command::Run(run)), _) | (None, Some(run)) => run::run(&run),
+        (Some(Command::Run(run)), _) => run::run(&run),
+        (None, Some(input)) => run::run(&Run { input, options: line.options }),
         (None, None) => Err(Failure::BadInput(vec!["wants a scenario; see --help".to_owned()])),
     };
     match done {

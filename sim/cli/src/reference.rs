@@ -83,7 +83,8 @@ fn table(
             continue;
         }
         let mut meaning = about;
-        if let Some(choices) = of["oneOf"].as_array() {
+        let items = resolved(root, &of["items"]);
+        if let Some(choices) = of["oneOf"].as_array().or_else(|| items["oneOf"].as_array()) {
             for choice in choices.iter().filter(|choice| choice["const"].is_string()) {
                 let (word, about) = (&choice["const"], described(choice).unwrap_or_default());
                 let _ = write!(meaning, "<br>`{}`: {about}", word.as_str().unwrap_or_default());
@@ -127,7 +128,7 @@ fn kind(root: &Value, field: &Value) -> String {
         "integer" => "whole number".to_owned(),
         "string" => "text".to_owned(),
         "boolean" => "true or false".to_owned(),
-        "array" => format!("list of {}", kind(root, &of["items"])),
+        "array" => format!("list of {}s", kind(root, &of["items"])),
         "object" => {
             let fields = of["properties"].as_object().into_iter().flatten();
             let inside: Vec<_> =

@@ -16,22 +16,23 @@ use std::path::PathBuf;
 pub(crate) fn run(run: &Run) -> Result<(), Failure> {
     let effort = Effort::began();
     let mut trials = load::load(&run.input)?;
-    trials.iter_mut().for_each(|trial| trial.judged = run.check);
+    trials.iter_mut().for_each(|trial| trial.judged = run.options.check);
     let first = trials[0].clone();
     let scenario = &first.scenario;
     for warning in scenario.warnings() {
         eprintln!("warning: {warning}");
     }
-    let target = run.out.clone().unwrap_or_else(|| PathBuf::from("results").join(&scenario.name));
+    let target =
+        run.options.out.clone().unwrap_or_else(|| PathBuf::from("results").join(&scenario.name));
     let results = Results::aside(&target).map_err(Failure::Failed)?;
     interrupt::listen();
-    let jobs = run.jobs.map_or_else(manifest::cpus, usize::from).min(trials.len());
-    let progress = Progress::new(scenario.replicates, scenario.duration, run.quiet);
-    let replay = |trial: &Trial| run.input.replay(trial.seed, run.check);
+    let jobs = run.options.jobs.map_or_else(manifest::cpus, usize::from).min(trials.len());
+    let progress = Progress::new(scenario.replicates, scenario.duration, run.options.quiet);
+    let replay = |trial: &Trial| run.input.replay(trial.seed, run.options.check);
     let engine = compup2p_engine::run;
     let ran = run_all(engine, &trials, results.folder(), jobs, &progress, &replay)?;
     write(run, &first, &ran, results, effort, jobs)?;
-    if !run.quiet {
+    if !run.options.quiet {
         say(&format!(
             "{}\n{} in {:.1} s: {}\n",
             summary::table(&ran),
@@ -61,13 +62,13 @@ fn write(
         let written = results.assemble(file, header, &parts).map_err(Failure::Failed)?;
         files.insert(file.to_owned(), written);
     }
-    if !run.no_plots {
-        plots::draw(results.folder(), trial, run.png).map_err(Failure::Failed)?;
+    if !run.options.no_plots {
+        plots::draw(results.folder(), trial, run.options.png).map_err(Failure::Failed)?;
     }
     if interrupt::asked() {
         return Err(Failure::Interrupted);
     }
-    let replay = run.input.replay_all(run.check);
+    let replay = run.input.replay_all(run.options.check);
     manifest::write(results.folder(), trial, ran, &files, effort, jobs, &replay)
         .and_then(|()| results.complete())
         .map_err(Failure::Failed)
