@@ -16,11 +16,11 @@ pub use overrides::Override;
 pub use schema::{forms, schema};
 pub use tree::BYTES_MAX;
 
-use crate::churn::Churn;
+use crate::churn::{Churn, SessionModel};
 use crate::distribution::Distribution;
 use crate::faults::Fault;
 use crate::network::Network;
-use compup2p_protocol::rules::{Admin, Market, Mechanism, Overlay, Pricing};
+use compup2p_protocol::rules::{Admin, Market, Mechanism, Overlay, Pricing, Scale, Scheme};
 use compup2p_protocol::time::Span;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -218,5 +218,22 @@ impl Scenario {
         let others = self.nodes.saturating_sub(1).max(1);
         let double = 2 * self.nodes.max(2).next_power_of_two().ilog2();
         self.overlay.successors.unwrap_or(double.min(others))
+    }
+
+    /// What is allowed, and probably not meant.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        let market = &self.market;
+        if market.scheme == Scheme::SingleOverlay && market.scale == Scale::None {
+            warnings.push(
+                "market.scale is none: values of commodities are small beside the identifier \
+                 circle, so that one node has every market"
+                    .to_owned(),
+            );
+        }
+        if self.churn.trace.is_some() && self.churn.sessions != SessionModel::None {
+            warnings.push("churn.trace is followed, and churn.sessions is not".to_owned());
+        }
+        warnings
     }
 }
