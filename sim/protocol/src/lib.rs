@@ -16,5 +16,7 @@ pub mod node;
 pub mod overlay;
 pub mod pricing;
 pub mod rules;
+#[cfg(test)]
+mod testing;
 pub mod time;
 pub mod world;
