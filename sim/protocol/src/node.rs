@@ -26,25 +26,6 @@ pub enum Message {
     Timer(Timer),
 }
 
-/// A kind of message.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Kind {
-    /// Its name, as `layer.kind`.
-    pub name: &'static str,
-    /// Its bytes on the wire.
-    pub bytes: u32,
-}
-
-/// Every kind of message, by number.
-pub const KINDS: [Kind; 1] = [Kind { name: "any", bytes: 40 }];
-
-impl Message {
-    /// The number of the message's kind.
-    pub fn kind(&self) -> u8 {
-        0
-    }
-}
-
 /// What it can be time for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Timer {

@@ -69,7 +69,7 @@ impl Owner {
     ) {
         let OwnedMarket { commodity, slot, .. } = self.markets[place];
         let me = Member { host: self.me, commodity };
-        let member = Chord::new(me, Ring::Processor, slot, rules);
+        let member = Chord::new(me, Ring::Processor, slot);
         self.markets[place].member = Some(Box::new(member));
         self.join_ring(slot, rules, world);
     }
