@@ -96,6 +96,8 @@ pub(crate) struct Town {
     pub(crate) nodes: Vec<Option<Node>>,
     pub(crate) admin: AdminServer,
     pub(crate) now: Time,
+    /// Whether the AdminServer is down.
+    pub(crate) is_admin_down: bool,
     /// All that was noted.
     pub(crate) facts: Vec<(Addr, Fact)>,
     /// What is written down, from the moment that somebody wants it.
@@ -109,7 +111,11 @@ pub(crate) struct Town {
 
 impl Town {
     /// Nodes of these identifiers and endowments in a correct ring; `adjust` sets the rules.
-    pub(crate) fn new(nodes: &[(Id, Option<Endowment>)], adjust: impl FnOnce(&mut Rules)) -> Self {
+    pub(crate) fn new(
+        nodes: &[(Id, Option<Endowment>)],
+        seed: u64,
+        adjust: impl FnOnce(&mut Rules),
+    ) -> Self {
         let mut rules = Rules::for_tests(nodes.iter().map(|node| node.0).collect());
         adjust(&mut rules);
         let addrs = || (0..nodes.len() as u32).map(Addr);
@@ -118,13 +124,14 @@ impl Town {
             admin: AdminServer::new(addrs()),
             rules,
             now: Time::ZERO,
+            is_admin_down: false,
             facts: Vec::new(),
             transcript: None,
             queue: BTreeMap::new(),
             calls: BTreeMap::new(),
             next: 0,
             next_call: 0,
-            chance: 1,
+            chance: seed,
         };
         let mut ring: Vec<Addr> = addrs().collect();
         ring.sort_by_key(|&addr| town.rules.id(addr));
@@ -260,6 +267,9 @@ impl Town {
         self.write(to, &arrival);
         if to != self.rules.admin_at {
             self.act(to, |node, rules, world| node.on_arrival(arrival, rules, world));
+            return;
+        }
+        if self.is_admin_down {
             return;
         }
         let (now, chance) = (self.now, &mut self.chance);
