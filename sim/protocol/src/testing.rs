@@ -98,6 +98,8 @@ pub(crate) struct Town {
     pub(crate) now: Time,
     /// Whether the AdminServer is down.
     pub(crate) is_admin_down: bool,
+    /// How many of a thousand messages are lost.
+    pub(crate) loss: u64,
     /// All that was noted.
     pub(crate) facts: Vec<(Addr, Fact)>,
     /// What is written down, from the moment that somebody wants it.
@@ -125,6 +127,7 @@ impl Town {
             rules,
             now: Time::ZERO,
             is_admin_down: false,
+            loss: 0,
             facts: Vec::new(),
             transcript: None,
             queue: BTreeMap::new(),
@@ -203,6 +206,13 @@ impl Town {
         self.push(LATENCY, Event::Arrival(to, Arrival::Post { from, message }));
     }
 
+    /// Whether the next message is lost.
+    fn is_lost(&mut self) -> bool {
+        let (me, now, chance) = (Addr(0), self.now, &mut self.chance);
+        let mut desk = Desk { me, now, chance, deeds: Vec::new() };
+        self.loss > 0 && desk.draw() % 1000 < self.loss
+    }
+
     fn push(&mut self, after: Span, event: Event) {
         self.queue.insert((self.now + after, self.next), event);
         self.next += 1;
@@ -213,7 +223,9 @@ impl Town {
             match deed {
                 Deed::Send(to, message) => {
                     let arrival = Arrival::Post { from: me, message };
-                    self.push(LATENCY, Event::Arrival(to, arrival));
+                    if !self.is_lost() {
+                        self.push(LATENCY, Event::Arrival(to, arrival));
+                    }
                 }
                 Deed::Call(to, message, timeout) => {
                     let ticket = Ticket { call: self.next_call, generation: 0 };
@@ -221,10 +233,16 @@ impl Town {
                     let call = Call { caller: me, to, request: message.clone() };
                     self.calls.insert(ticket.call, call);
                     let arrival = Arrival::Request { from: me, ticket, message };
-                    self.push(LATENCY, Event::Arrival(to, arrival));
+                    if !self.is_lost() {
+                        self.push(LATENCY, Event::Arrival(to, arrival));
+                    }
                     self.push(timeout, Event::Timeout(ticket));
                 }
-                Deed::Answer(ticket, answer) => self.push(LATENCY, Event::Answer(ticket, answer)),
+                Deed::Answer(ticket, answer) => {
+                    if !self.is_lost() {
+                        self.push(LATENCY, Event::Answer(ticket, answer));
+                    }
+                }
                 Deed::Wake(after, timer) => {
                     self.push(after, Event::Arrival(me, Arrival::Timer(timer)));
                 }
