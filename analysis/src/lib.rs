@@ -1,1 +1,40 @@
-//! CSV to statistics to figures.
+//! CSV to statistics to figures. Knows column names and nothing of the simulator.
+//!
+//! ```text
+//!  results/<scenario>/*.csv -> table -> histogram, history -> stats, law, published
+//!                                              |
+//!                           plots/*.svg <- sheet <- panel, axis, legend <- figure/*
+//! ```
+//!
+//! - [`draw_all`] draws the figures that a results folder has data for. A missing or an empty file
+//!   means no figure, with the reason; a file that lacks a column or has a bad field is an
+//!   [`Error`] that names file, line and column.
+//! - [`table`] reads CSV by column name, row by row. [`stats`], [`histogram`]: estimates with
+//!   their 95 % intervals, percentiles, inequality.
+//! - [`law`]: what theory says of hops and of keys at a node; [`published`]: what the Chord paper
+//!   measured.
+//! - A new figure is one file in `figure/` and a line in [`FIGURES`].
+//!
+//! The same files give the same bytes: transcendental functions are `libm`'s, nothing is hashed,
+//! the font of a PNG is in the program.
+
+mod axis;
+mod error;
+mod figure;
+pub mod histogram;
+mod history;
+pub mod law;
+mod legend;
+mod lettering;
+mod panel;
+pub mod published;
+#[cfg(test)]
+mod scratch;
+mod sheet;
+mod special;
+pub mod stats;
+pub mod table;
+mod theme;
+
+pub use error::Error;
+pub use figure::{Context, FIGURES, Figure, Options, Outcome, draw_all};

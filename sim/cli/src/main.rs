@@ -1,2 +1,47 @@
-//! The `compup2p` command.
-fn main() {}
+//! The `compup2p` command: reads a scenario, runs it, writes what came out.
+//!
+//! - `args` what the user may say, `load` scenarios and the files that they name
+//! - `run` and `check`, `reference` the subcommands
+//! - `replicates` all trials of a scenario, in parallel; `record` writes a trial's rows as it goes
+//! - `results` the folder that appears at the end or not at all; `manifest` what stands beside
+//! - `progress`, `summary` what a person sees; `failure` what it says when it goes wrong
+
+mod args;
+mod check;
+mod failure;
+mod interrupt;
+mod load;
+mod manifest;
+mod plots;
+mod progress;
+mod record;
+mod reference;
+mod replicates;
+mod results;
+mod row;
+mod run;
+mod say;
+mod summary;
+
+use args::{Command, Line, Run};
+use clap::Parser;
+use failure::Failure;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let line = Line::parse();
+    let done = match (line.command, line.input) {
+        (Some(Command::Check(check)), _) => check::check(&check),
+        (Some(Command::ScenarioReference(reference)), _) => reference::print(&reference),
+        (Some(Command::Run(run)), _) => run::run(&run),
+        (None, Some(input)) => run::run(&Run { input, options: line.options }),
+        (None, None) => Err(Failure::BadInput(vec!["wants a scenario; see --help".to_owned()])),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::from(failure.code())
+        }
+    }
+}

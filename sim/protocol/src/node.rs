@@ -26,6 +26,25 @@ pub enum Message {
     Timer(Timer),
 }
 
+/// A kind of message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Kind {
+    /// Its name, as `layer.kind`.
+    pub name: &'static str,
+    /// Its bytes on the wire.
+    pub bytes: u32,
+}
+
+/// Every kind of message, by number.
+pub const KINDS: [Kind; 1] = [Kind { name: "any", bytes: 40 }];
+
+impl Message {
+    /// The number of the message's kind.
+    pub fn kind(&self) -> u8 {
+        0
+    }
+}
+
 /// What it can be time for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Timer {
@@ -66,9 +85,15 @@ impl Node {
         &self.overlay
     }
 
-    /// The overlay's part, to begin in an overlay that stands.
-    pub fn overlay_mut(&mut self) -> &mut Overlay {
-        &mut self.overlay
+    /// Begins in an overlay that stands, at `place`.
+    pub fn start(
+        &mut self,
+        place: &overlay::Place<'_>,
+        rules: &Rules,
+        world: &mut dyn World<Message>,
+    ) {
+        self.overlay.start(place, rules, &mut Below::new(world, OfOverlay));
+        self.begin(rules, world);
     }
 
     /// Gives the node what it can sell; before it joins or begins.

@@ -23,11 +23,22 @@ pub enum Overlay {
     Chord(chord::Chord<Addr>),
 }
 
+/// The surroundings of one node in an overlay that stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Place<'a> {
+    /// The node before.
+    pub predecessor: Addr,
+    /// The next nodes, nearest first.
+    pub successors: &'a [Addr],
+    /// The distinct fingers.
+    pub fingers: &'a [Addr],
+}
+
 impl Overlay {
     /// A node that is in no overlay yet.
     pub fn new(me: Addr, rules: &Rules) -> Self {
         match rules.overlay.kind {
-            OverlayKind::Chord => Self::Chord(chord::Chord::new(me, Ring::Base, 0, rules)),
+            OverlayKind::Chord => Self::Chord(chord::Chord::new(me, Ring::Base, 0)),
         }
     }
 
@@ -35,6 +46,16 @@ impl Overlay {
     pub fn create(&mut self, rules: &Rules, world: &mut dyn World<Message>) {
         match self {
             Self::Chord(chord) => chord.create(rules, world),
+        }
+    }
+
+    /// Begins in an overlay that stands.
+    pub fn start(&mut self, place: &Place<'_>, rules: &Rules, world: &mut dyn World<Message>) {
+        let Place { predecessor, successors, fingers } = *place;
+        match self {
+            Self::Chord(chord) => {
+                chord.start(predecessor, successors, fingers.iter().copied(), rules, world);
+            }
         }
     }
 

@@ -5,6 +5,7 @@ use crate::id::{Addr, Id};
 use crate::time::Span;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// All that nodes of one run share.
@@ -58,7 +59,7 @@ impl Rules {
 }
 
 /// Which overlay carries the markets.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OverlayKind {
     /// Chord (Stoica et al., 2001).
@@ -67,7 +68,7 @@ pub enum OverlayKind {
 }
 
 /// How a lookup travels.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Routing {
     /// The asker contacts each node of the path itself.
@@ -78,7 +79,7 @@ pub enum Routing {
 }
 
 /// How the ring begins.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Start {
     /// A correct ring of all who are up at t = 0.
@@ -89,7 +90,7 @@ pub enum Start {
 }
 
 /// A span drawn uniformly each time, from `min` to `max`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Period {
     /// The shortest.
@@ -106,7 +107,7 @@ impl Period {
 }
 
 /// Section `overlay:`.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Overlay {
     /// Which overlay.
@@ -173,7 +174,7 @@ impl Default for Overlay {
 }
 
 /// How markets are placed on nodes (CompuP2P, IV-A).
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Scheme {
     /// The market for C is at the successor of identifier C (IV-A.1).
@@ -186,7 +187,7 @@ pub enum Scheme {
 }
 
 /// How a value C becomes an identifier in the single overlay scheme [ours].
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Scale {
     /// C * 2^(m - c): the range of values is spread over the ring.
@@ -197,7 +198,7 @@ pub enum Scale {
 }
 
 /// What a market owner that is replaced does with its listings.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Handoff {
     /// Nothing: the sellers' next re-listing finds the new owner (CompuP2P, V-A).
@@ -208,7 +209,7 @@ pub enum Handoff {
 }
 
 /// What a buyer gets.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Allocation {
     /// The amount asked for, rounded up to a commodity; the seller lists the rest again.
@@ -219,7 +220,7 @@ pub enum Allocation {
 }
 
 /// Section `market:`.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Market {
     /// How markets are placed.
@@ -268,7 +269,7 @@ impl Default for Market {
 }
 
 /// Which pricing rule market owners follow (CompuP2P, IV-B).
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PricingRule {
     /// Reverse Vickrey: the least bid wins and is paid the second least (IV-B.1).
@@ -277,7 +278,7 @@ pub enum PricingRule {
 }
 
 /// Section `pricing:`.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Pricing {
     /// The rule.
@@ -293,7 +294,7 @@ impl Default for Pricing {
 }
 
 /// Section `admin:`.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Admin {
     /// How often a node tells the AdminServer that it is alive; twice that and it is forgotten.
@@ -311,7 +312,9 @@ impl Default for Admin {
 }
 
 /// A mechanism that can be switched off, to see what it is good for.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Mechanism {
     /// Asking the successor for its predecessor.

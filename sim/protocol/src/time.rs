@@ -196,7 +196,7 @@ impl<'de> serde::Deserialize<'de> for Span {
                 f.write_str("a duration such as 30s, 500ms, 1h30min")
             }
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Span, E> {
-                text.parse().map_err(E::custom)
+                text.parse().map_err(|_| E::invalid_value(serde::de::Unexpected::Str(text), &self))
             }
             fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Span, E> {
                 if number == 0 {
@@ -206,6 +206,18 @@ impl<'de> serde::Deserialize<'de> for Span {
             }
         }
         deserializer.deserialize_any(Text)
+    }
+}
+
+impl schemars::JsonSchema for Span {
+    fn schema_name() -> alloc::borrow::Cow<'static, str> {
+        "duration".into()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "title": "duration", "type": "string" })
     }
 }
 

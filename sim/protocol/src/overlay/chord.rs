@@ -22,9 +22,6 @@ use alloc::vec::Vec;
 use lookup::{Advice, Lookup};
 use message::NO_LOOKUP;
 
-/// Room for the fingers of a ring of a few thousand members; tables of larger rings grow.
-const FINGERS_ROOM: usize = 12;
-
 /// Where a member stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Stand {
@@ -51,8 +48,10 @@ pub struct Chord<P> {
     next_successor: u8,
     /// The bit of the finger to refresh next.
     next_finger: u8,
-    /// Requests to the successor that it did not answer, one after the other.
-    unanswered: u8,
+    /// Requests that the successor did not answer, one after the other.
+    successor_silent: u8,
+    /// Pings that the predecessor did not answer, one after the other.
+    predecessor_silent: u8,
     next_lookup: u16,
     lookups: Vec<Lookup<P>>,
 }
@@ -100,18 +99,19 @@ pub struct Found<P> {
 impl<P: Peer> Chord<P> {
     /// A member that is in no ring yet. `generation` tells its timers from those of earlier
     /// memberships of the same name.
-    pub fn new(me: P, ring: Ring, generation: u16, rules: &Rules) -> Self {
+    pub fn new(me: P, ring: Ring, generation: u16) -> Self {
         Self {
             me,
             ring,
             stand: Stand::Out,
             generation,
             predecessor: None,
-            successors: Successors::new(rules.successors),
-            fingers: Fingers::new(FINGERS_ROOM),
+            successors: Successors::new(),
+            fingers: Fingers::new(),
             next_successor: 1,
             next_finger: 0,
-            unanswered: 0,
+            successor_silent: 0,
+            predecessor_silent: 0,
             next_lookup: 0,
             lookups: Vec::new(),
         }
@@ -257,7 +257,11 @@ impl<P: Peer> Chord<P> {
                 self.on_introduced(usize::from(successors), &peers, rules);
                 Told::Nothing
             }
-            Message::Pong { lookup } if lookup != NO_LOOKUP => self.on_pong(lookup, rules, world),
+            Message::Pong { lookup: NO_LOOKUP } => {
+                self.on_predecessor_there();
+                Told::Nothing
+            }
+            Message::Pong { lookup } => self.on_pong(lookup, rules, world),
             _ => Told::Nothing,
         }
     }
@@ -271,12 +275,12 @@ impl<P: Peer> Chord<P> {
     ) -> Told<P> {
         match message {
             Message::Next { lookup, .. } => self.on_no_hop(lookup, rules, world),
-            Message::Ping { lookup: NO_LOOKUP } => self.on_predecessor_silent(to),
+            Message::Ping { lookup: NO_LOOKUP } => self.on_predecessor_silent(to, rules, world),
             Message::Ping { lookup } => self.on_no_pong(lookup, rules, world),
             Message::Neighbours { index } => self.on_no_neighbours(to, index, rules, world),
             Message::Forward { key, origin, lookup, hops, timeouts } => {
                 if let Some(silent) = self.peer_at(to) {
-                    self.forget(silent);
+                    self.suspect(silent, rules, world);
                 }
                 let timeouts = timeouts.saturating_add(1);
                 let forward = Message::Forward { key, origin, lookup, hops, timeouts };

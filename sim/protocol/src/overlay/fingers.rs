@@ -11,7 +11,7 @@ use crate::rules::Rules;
 use alloc::vec::Vec;
 
 /// Distinct fingers, by the highest bit of their distance.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Fingers<P> {
     /// The bits that have a finger.
     bits: u64,
@@ -31,9 +31,9 @@ fn below(bit: u32) -> u64 {
 }
 
 impl<P: Peer> Fingers<P> {
-    /// An empty table with room for `room` fingers; it grows if a ring needs more.
-    pub fn new(room: usize) -> Self {
-        Self { bits: 0, list: Vec::with_capacity(room) }
+    /// An empty table, which holds no memory before its first entry.
+    pub fn new() -> Self {
+        Self { bits: 0, list: Vec::new() }
     }
 
     /// The distinct fingers, nearest first.
@@ -141,7 +141,7 @@ mod tests {
     fn fixing_every_bit_keeps_the_distinct_fingers_and_no_others() {
         let places = [0, 2, 3, 7, 12];
         let rules = rules(&places);
-        let mut fingers = Fingers::new(4);
+        let mut fingers = Fingers::new();
         let mut bit = 60;
         while bit < 64 {
             let start = Id(1 << bit);
@@ -160,7 +160,7 @@ mod tests {
     fn the_closest_finger_before_a_key_is_found_for_every_key() {
         let places = [0, 1, 2, 5, 9];
         let rules = rules(&places);
-        let mut fingers = Fingers::new(4);
+        let mut fingers = Fingers::new();
         for n in 1..5 {
             fingers.offer(Id(0), Addr(n), &rules);
         }
@@ -174,7 +174,7 @@ mod tests {
     #[test]
     fn a_forgotten_finger_leaves_the_others_in_place() {
         let rules = rules(&[0, 1, 2, 5, 9]);
-        let mut fingers = Fingers::new(4);
+        let mut fingers = Fingers::new();
         for n in 1..5 {
             fingers.offer(Id(0), Addr(n), &rules);
         }

@@ -6,16 +6,16 @@ use crate::rules::Rules;
 use alloc::vec::Vec;
 
 /// At most r members that follow this one, nearest first, without itself. Empty on a ring of one.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Successors<P> {
     /// Distances from this member grow strictly along the list.
     list: Vec<P>,
 }
 
 impl<P: Peer> Successors<P> {
-    /// An empty list with room for `r`.
-    pub fn new(r: usize) -> Self {
-        Self { list: Vec::with_capacity(r) }
+    /// An empty list, which holds no memory before its first entry.
+    pub fn new() -> Self {
+        Self { list: Vec::new() }
     }
 
     /// The immediate successor.
@@ -62,6 +62,7 @@ impl<P: Peer> Successors<P> {
             return;
         }
         self.list.truncate(r - 1);
+        self.list.reserve_exact(r - self.list.len());
         self.list.insert(place, peer);
     }
 

@@ -309,7 +309,8 @@ impl<P: Peer> Chord<P> {
         let Some(mut lookup) = self.take_lookup(number) else { return Told::Nothing };
         lookup.timeouts += 1;
         if lookup.tried < lookup.advice.count {
-            self.forget(lookup.advice.peers[usize::from(lookup.tried)]);
+            let silent = lookup.advice.peers[usize::from(lookup.tried)];
+            self.suspect(silent, rules, world);
             lookup.tried += 1;
         } else {
             // It was the adviser, asked for more: nothing is left of its advice.

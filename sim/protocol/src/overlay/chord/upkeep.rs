@@ -182,9 +182,15 @@ impl<P: Peer> Chord<P> {
         {
             self.successors.insert(me, between, rules, rules.successors);
         }
-        if index == 0 {
-            self.unanswered = 0;
-            self.notify_successor(rules, world);
+        if index > 0 {
+            return;
+        }
+        self.successor_silent = 0;
+        self.notify_successor(rules, world);
+        if let Some(nearer) = self.successors.first().filter(|&first| first != entry) {
+            // Nobody may lie before it as well: asked at once, not a round later [ours].
+            let timeout = rules.overlay.rpc_timeout;
+            world.call(nearer, Message::Neighbours { index: 0 }, timeout);
         }
     }
 
@@ -211,9 +217,9 @@ impl<P: Peer> Chord<P> {
             self.forget(entry);
             return Told::Nothing;
         }
-        self.unanswered += 1;
-        if u32::from(self.unanswered) >= rules.overlay.attempts {
-            self.unanswered = 0;
+        self.successor_silent += 1;
+        if u32::from(self.successor_silent) >= rules.overlay.attempts {
+            self.successor_silent = 0;
             self.forget(entry);
         }
         if self.successors.is_empty() {
@@ -255,20 +261,41 @@ impl<P: Peer> Chord<P> {
             return Told::Nothing;
         }
         self.predecessor = Some(candidate);
+        self.predecessor_silent = 0;
         Told::RangeChanged
     }
 
     fn check_predecessor(&mut self, rules: &Rules, world: &mut dyn World<Message<P>, P>) {
-        if let Some(predecessor) = self.predecessor
-            && rules.off.is_on(Mechanism::CheckPredecessor)
-        {
+        if rules.off.is_on(Mechanism::CheckPredecessor) {
+            self.ask_predecessor(rules, world);
+        }
+    }
+
+    fn ask_predecessor(&self, rules: &Rules, world: &mut dyn World<Message<P>, P>) {
+        if let Some(predecessor) = self.predecessor {
             let ping = Message::Ping { lookup: NO_LOOKUP };
             world.call(predecessor, ping, rules.overlay.rpc_timeout);
         }
     }
 
-    pub(super) fn on_predecessor_silent(&mut self, to: Addr) -> Told<P> {
-        if let Some(predecessor) = self.predecessor.filter(|p| p.addr() == to) {
+    pub(super) fn on_predecessor_there(&mut self) {
+        self.predecessor_silent = 0;
+    }
+
+    pub(super) fn on_predecessor_silent(
+        &mut self,
+        to: Addr,
+        rules: &Rules,
+        world: &mut dyn World<Message<P>, P>,
+    ) -> Told<P> {
+        let Some(predecessor) = self.predecessor.filter(|p| p.addr() == to) else {
+            return Told::Nothing;
+        };
+        self.predecessor_silent += 1;
+        if u32::from(self.predecessor_silent) < rules.overlay.attempts {
+            self.ask_predecessor(rules, world);
+        } else {
+            self.predecessor_silent = 0;
             self.forget(predecessor);
         }
         Told::Nothing
@@ -362,6 +389,21 @@ impl<P: Peer> Chord<P> {
             return Told::RangeChanged;
         }
         Told::Nothing
+    }
+
+    /// `peer` did not answer a lookup. It is dropped from the tables, but for the two neighbours
+    /// on whom responsibility for keys depends: they are asked again first [ours].
+    pub(super) fn suspect(&mut self, peer: P, rules: &Rules, world: &mut dyn World<Message<P>, P>) {
+        self.fingers.remove(peer);
+        if self.predecessor == Some(peer) {
+            self.ask_predecessor(rules, world);
+        }
+        if self.successors.first() == Some(peer) {
+            let timeout = rules.overlay.rpc_timeout;
+            world.call(peer, Message::Neighbours { index: 0 }, timeout);
+        } else {
+            self.successors.remove(peer);
+        }
     }
 
     /// Drops `peer` from all tables.

@@ -1,0 +1,260 @@
+//! The one list of figures, and how they are drawn.
+
+mod live_nodes;
+mod lookup_hops;
+mod mo_load;
+mod success;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::error::Error;
+use crate::sheet::{self, Sheet};
+
+/// A figure that a results folder may have data for.
+pub struct Figure {
+    /// Its name, and its files'.
+    pub name: &'static str,
+    /// What it shows, in a sentence.
+    pub shows: &'static str,
+    read: fn(&Path, &Context) -> Result<Reading, Error>,
+}
+
+/// All figures of a single scenario.
+pub const FIGURES: [Figure; 4] =
+    [lookup_hops::FIGURE, mo_load::FIGURE, live_nodes::FIGURE, success::FIGURE];
+
+/// What figures say about the run that no CSV file knows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Context {
+    /// The scenario's name.
+    pub scenario: String,
+    /// Nodes on the ring, N.
+    pub nodes: u64,
+    /// `chord` or `can`; theory is drawn for Chord.
+    pub overlay: String,
+    /// The market scheme's name.
+    pub market_scheme: String,
+    /// The seed.
+    pub seed: u64,
+}
+
+/// What to write beside SVG.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// PNG too, at twice the size.
+    pub png: bool,
+}
+
+/// What became of a figure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was written.
+    Drawn {
+        /// The figure's name.
+        figure: &'static str,
+        /// Its files.
+        files: Vec<PathBuf>,
+    },
+    /// There are no data for it.
+    Skipped {
+        /// The figure's name.
+        figure: &'static str,
+        /// Why not.
+        why: String,
+    },
+}
+
+/// Data that are ready to be drawn, or why there are none.
+enum Reading {
+    Plot(Box<dyn Plot>),
+    Nothing(String),
+}
+
+trait Plot {
+    fn draw(&self, sheet: &mut Sheet<'_>);
+}
+
+impl Context {
+    /// The line below a figure's title.
+    fn line(&self) -> String {
+        let Self { scenario, nodes, overlay, seed, .. } = self;
+        let nodes = crate::axis::grouped(*nodes as f64, 0);
+        // A sweep's point may have a name longer than the figure is wide.
+        const NAME_MAX: usize = 48;
+        let cut = scenario.char_indices().nth(NAME_MAX).map(|(end, _)| &scenario[..end]);
+        let scenario = cut.map_or(scenario.clone(), |cut| format!("{cut}…"));
+        format!("{scenario} · N = {nodes} · {overlay} · seed {seed}")
+    }
+}
+
+/// Draws every figure that the folder has data for into its `plots/`. A file is there whole or not
+/// at all; the same data give the same bytes.
+///
+/// # Errors
+/// The first file that is there and is not what it should be, or cannot be written.
+pub fn draw_all(folder: &Path, context: &Context, options: Options) -> Result<Vec<Outcome>, Error> {
+    FIGURES.iter().map(|figure| figure.draw(folder, context, options)).collect()
+}
+
+impl Figure {
+    /// Draws this figure, as [`draw_all`] does.
+    ///
+    /// # Errors
+    /// As [`draw_all`].
+    pub fn draw(
+        &self,
+        folder: &Path,
+        context: &Context,
+        options: Options,
+    ) -> Result<Outcome, Error> {
+        let figure = self.name;
+        let plot = match (self.read)(folder, context)? {
+            Reading::Plot(plot) => plot,
+            Reading::Nothing(why) => return Ok(Outcome::Skipped { figure, why }),
+        };
+        let failed = |why| Error::Draw { figure, why };
+        let draw = |sheet: &mut Sheet<'_>| plot.draw(sheet);
+        let plots = folder.join("plots");
+        fs::create_dir_all(&plots).map_err(Error::write(&plots))?;
+        let title = format!("{figure}: {}", context.line());
+        let svg = sheet::svg(&title, &draw).map_err(failed)?;
+        let mut files = vec![write(&plots, &format!("{figure}.svg"), &svg)?];
+        if options.png {
+            let png = sheet::png(&draw).map_err(failed)?;
+            files.push(write(&plots, &format!("{figure}.png"), &png)?);
+        }
+        Ok(Outcome::Drawn { figure, files })
+    }
+}
+
+/// Writes aside, then renames.
+fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf, Error> {
+    let path = folder.join(name);
+    let aside = folder.join(format!(".{name}.part"));
+    fs::write(&aside, bytes).map_err(Error::write(&aside))?;
+    fs::rename(&aside, &path).map_err(Error::write(&path))?;
+    Ok(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scratch::Scratch;
+
+    const LOOKUPS: &str = "replicate,lookup,at_s,node,key,purpose,hops,timeouts,latency_ms,\
+        outcome,owner,correct\n";
+    const LOADS: &str = "replicate,node,markets,listings_peak,requests,messages,peak_state_bytes\n";
+    const SAMPLES: &str = "replicate,at_s,live_nodes,joins,leaves,crashes,listings,markets,\
+        busy_nodes,utilisation,lookups,lookups_correct,purchases,purchases_completed\n";
+
+    fn context() -> Context {
+        Context {
+            scenario: "small".to_owned(),
+            nodes: 4096,
+            overlay: "chord".to_owned(),
+            market_scheme: "single_overlay".to_owned(),
+            seed: 1,
+        }
+    }
+
+    fn with_data(scratch: &Scratch) {
+        let lookups: String = (0..200)
+            .map(|i| match i % 50 {
+                0 => format!("{},{i},{i},1,2,market,,3,1500,failed,,0\n", i % 2),
+                hops => format!("{},{i},{i},1,2,market,{},0,90,found,7,1\n", i % 2, hops % 9),
+            })
+            .collect();
+        scratch.file("lookups.csv", &(LOOKUPS.to_owned() + &lookups));
+        let loads: String = (0..40).map(|i| format!("0,{i},1,2,{},9,64\n", i * i % 23)).collect();
+        scratch.file("mo_load.csv", &(LOADS.to_owned() + &loads));
+        let samples: String = (0..30)
+            .map(|i| format!("0,{},{},2,1,1,9,3,4,0.5,20,{},4,3\n", i * 60, 100 - i, 20 - i % 3))
+            .collect();
+        scratch.file("timeseries.csv", &(SAMPLES.to_owned() + &samples));
+    }
+
+    fn why(outcome: &Outcome) -> &str {
+        match outcome {
+            Outcome::Skipped { why, .. } => why,
+            Outcome::Drawn { .. } => panic!("{outcome:?}"),
+        }
+    }
+
+    #[test]
+    fn every_figure_is_drawn_and_nothing_else_is_left_behind() {
+        let scratch = Scratch::new("figure-all");
+        with_data(&scratch);
+        let outcomes = draw_all(scratch.folder(), &context(), Options { png: true }).unwrap();
+        assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Drawn { .. })));
+        let plots = fs::read_dir(scratch.path("plots")).unwrap();
+        let mut names: Vec<String> =
+            plots.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        let expected = ["live_nodes", "lookup_hops", "mo_load", "success"]
+            .map(|name| [format!("{name}.png"), format!("{name}.svg")]);
+        assert_eq!(names, expected.concat());
+    }
+
+    #[test]
+    fn the_same_data_give_the_same_bytes() {
+        let draw = |name| {
+            let scratch = Scratch::new(name);
+            with_data(&scratch);
+            draw_all(scratch.folder(), &context(), Options { png: true }).unwrap();
+            FIGURES.map(|figure| {
+                ["svg", "png"].map(|kind| {
+                    fs::read(scratch.path(&format!("plots/{}.{kind}", figure.name))).unwrap()
+                })
+            })
+        };
+        assert!(draw("figure-once") == draw("figure-twice"));
+    }
+
+    #[test]
+    fn a_figure_says_its_numbers_in_text() {
+        let scratch = Scratch::new("figure-text");
+        with_data(&scratch);
+        draw_all(scratch.folder(), &context(), Options::default()).unwrap();
+        let svg = fs::read_to_string(scratch.path("plots/lookup_hops.svg")).unwrap();
+        for text in ["measured, 196 lookups", "½ log2 N = 6.000", "4 failed", "Stoica et al. 2003"]
+        {
+            assert!(svg.contains(text), "{text}");
+        }
+        let svg = fs::read_to_string(scratch.path("plots/mo_load.svg")).unwrap();
+        for text in ["Gini 0.", "max / mean", "single_overlay", "4,058 of 4,096 nodes without"] {
+            assert!(svg.contains(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_empty_folder_has_no_figures_and_says_why() {
+        let scratch = Scratch::new("figure-none");
+        let outcomes = draw_all(scratch.folder(), &context(), Options::default()).unwrap();
+        assert_eq!(why(&outcomes[0]), "there is no lookups.csv");
+        assert_eq!(why(&outcomes[1]), "there is no mo_load.csv");
+        assert!(!scratch.path("plots").exists());
+    }
+
+    #[test]
+    fn headers_alone_draw_nothing() {
+        let scratch = Scratch::new("figure-headers");
+        scratch.file("lookups.csv", LOOKUPS);
+        scratch.file("mo_load.csv", LOADS);
+        scratch.file("timeseries.csv", &format!("{SAMPLES}0,60,9,0,0,0,0,0,0,0,0,0,0,0\n"));
+        let outcomes = draw_all(scratch.folder(), &context(), Options::default()).unwrap();
+        assert_eq!(why(&outcomes[0]), "lookups.csv has no lookup that found its key");
+        assert_eq!(why(&outcomes[1]), "mo_load.csv has no requests");
+        assert_eq!(why(&outcomes[3]), "timeseries.csv counts no lookup and no purchase");
+    }
+
+    #[test]
+    fn a_file_without_its_columns_is_an_error_that_names_them() {
+        let scratch = Scratch::new("figure-columns");
+        scratch.file("mo_load.csv", "replicate,node\n0,1\n");
+        let error = draw_all(scratch.folder(), &context(), Options::default()).unwrap_err();
+        let error = error.to_string();
+        let expected = "mo_load.csv:1: has no column \"requests\"; it has replicate, node";
+        assert!(error.ends_with(expected), "{error}");
+    }
+}

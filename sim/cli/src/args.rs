@@ -1,0 +1,193 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand};
+use compup2p_engine::scenario::Override;
+use std::path::PathBuf;
+
+/// Simulates CompuP2P, a peer-to-peer market for compute power.
+///
+/// A scenario is a YAML file; scenario-reference prints all that it may say. Exit codes: 0, 1 (a
+/// run failed, or a judge of --check found something wrong), 2 (bad input or usage).
+#[derive(Parser, Debug)]
+#[command(version, arg_required_else_help = true)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(crate) struct Line {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) input: Option<Input>,
+    #[command(flatten)]
+    pub(crate) options: Options,
+}
+
+/// What to do, if not to run a scenario.
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    /// Run a scenario (what happens without a command too).
+    Run(Run),
+    /// Check a scenario and what it names, and run nothing.
+    Check(Check),
+    /// Print all that a scenario may say, as Markdown.
+    ScenarioReference(Reference),
+}
+
+/// A scenario, and what is changed in it.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Input {
+    /// The scenario, a YAML file.
+    #[arg(value_name = "SCENARIO")]
+    pub(crate) scenario: PathBuf,
+    /// Change a field of the scenario: market.scheme=single_overlay.
+    #[arg(long, value_name = "PATH=VALUE", value_parser = Override::parse)]
+    pub(crate) set: Vec<Override>,
+    /// Change the seed.
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// Change the number of replicates.
+    #[arg(long, value_name = "N")]
+    pub(crate) replicates: Option<u32>,
+    /// Change what is recorded: all, off, lookups=off, transactions=0.01.
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    pub(crate) record: Vec<String>,
+}
+
+/// Run a scenario.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Run {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    #[command(flatten)]
+    pub(crate) options: Options,
+}
+
+/// How a scenario is run.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Options {
+    /// Where the results go, instead of results/<name>.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Replicates at a time; by default one a processor.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) jobs: Option<u16>,
+    /// Let judges watch the run.
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Print nothing but errors.
+    #[arg(long)]
+    pub(crate) quiet: bool,
+    /// Draw plots as PNG too.
+    #[arg(long, conflicts_with = "no_plots")]
+    pub(crate) png: bool,
+    /// Draw no plots.
+    #[arg(long)]
+    pub(crate) no_plots: bool,
+}
+
+/// Check a scenario.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) input: Input,
+}
+
+/// Print the reference.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Reference {
+    /// As a JSON Schema instead, which editors understand.
+    #[arg(long)]
+    pub(crate) json_schema: bool,
+}
+
+impl Input {
+    /// All changes, in the order in which they are applied.
+    pub(crate) fn overrides(&self) -> Vec<Override> {
+        let change = |option: String, path: &str, value: String| Override {
+            option,
+            path: path.to_owned(),
+            value,
+        };
+        let mut all = self.set.clone();
+        if let Some(seed) = self.seed {
+            all.push(change(format!("--seed {seed}"), "seed", seed.to_string()));
+        }
+        if let Some(n) = self.replicates {
+            all.push(change(format!("--replicates {n}"), "replicates", n.to_string()));
+        }
+        for what in &self.record {
+            let option = format!("--record {what}");
+            match what.split_once('=') {
+                Some((file, rows)) => {
+                    all.push(change(option, &format!("record.{file}"), rows.to_owned()));
+                }
+                None => {
+                    for path in ["record.lookups", "record.transactions"] {
+                        all.push(change(option.clone(), path, what.clone()));
+                    }
+                }
+            }
+        }
+        all
+    }
+
+    /// The command that runs one replicate again: the one with this seed.
+    pub(crate) fn replay(&self, seed: u64, check: bool) -> String {
+        self.command(Some(seed), Some(1), check)
+    }
+
+    /// The command that runs all of it again.
+    pub(crate) fn replay_all(&self, check: bool) -> String {
+        self.command(self.seed, self.replicates, check)
+    }
+
+    fn command(&self, seed: Option<u64>, replicates: Option<u32>, check: bool) -> String {
+        let mut words = vec!["compup2p".to_owned(), quoted(&self.scenario.to_string_lossy())];
+        for set in &self.set {
+            let said = set.option.strip_prefix("--set ").unwrap_or(&set.option);
+            words.push(format!("--set {}", quoted(said)));
+        }
+        words.extend(self.record.iter().map(|what| format!("--record {}", quoted(what))));
+        words.extend(seed.map(|seed| format!("--seed {seed}")));
+        words.extend(replicates.map(|n| format!("--replicates {n}")));
+        if check {
+            words.push("--check".to_owned());
+        }
+        words.join(" ")
+    }
+}
+
+/// A word as a shell reads it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+%@".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory;
+        Line::command().debug_assert();
+    }
+
+    #[test]
+    fn a_scenario_alone_is_a_run() {
+        let line = Line::parse_from(["compup2p", "a.yaml", "--set", "nodes=5", "--seed", "7"]);
+        let input = line.input.expect("a run");
+        assert_eq!(input.overrides().len(), 2);
+        assert_eq!(
+            input.replay(9, true),
+            "compup2p a.yaml --set nodes=5 --seed 9 --replicates 1 --check"
+        );
+    }
+
+    #[test]
+    fn a_replay_survives_the_shell() {
+        assert_eq!(quoted("off=[relist, ping]"), "'off=[relist, ping]'");
+        assert_eq!(quoted("about=it's"), "'about=it'\\''s'");
+    }
+}

@@ -1,0 +1,122 @@
+//! The manifest: all that is needed to know what a folder of results is, and to make it again.
+
+use crate::replicates::Ran;
+use crate::results::{MANIFEST, Written, cannot};
+use compup2p_engine::scenario::Scenario;
+use compup2p_engine::trial::Trial;
+use cpu_time::ProcessTime;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::time::Instant;
+
+/// `manifest.json`.
+#[derive(Serialize)]
+struct Manifest<'m> {
+    name: &'m str,
+    version: &'m str,
+    commit: &'m str,
+    replay: &'m str,
+    scenario: &'m Scenario,
+    machine: Machine,
+    jobs: usize,
+    wall_s: f64,
+    cpu_s: f64,
+    events: u64,
+    peak_memory_bytes: Option<u64>,
+    runs: Vec<Run>,
+    inputs: Vec<Input<'m>>,
+    files: &'m BTreeMap<String, Written>,
+}
+
+#[derive(Serialize)]
+struct Machine {
+    os: &'static str,
+    arch: &'static str,
+    cpus: usize,
+}
+
+#[derive(Serialize)]
+struct Run {
+    seed: u64,
+    events: u64,
+    fingerprint: String,
+}
+
+#[derive(Serialize)]
+struct Input<'m> {
+    field: &'m str,
+    path: &'m str,
+    sha256: &'m str,
+}
+
+/// Time that a command takes, by the clock on the wall and by the processors.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Effort {
+    wall: Instant,
+    cpu: ProcessTime,
+}
+
+impl Effort {
+    /// From now on.
+    pub(crate) fn began() -> Self {
+        Self { wall: Instant::now(), cpu: ProcessTime::now() }
+    }
+
+    /// Seconds on the wall until now.
+    pub(crate) fn wall_s(&self) -> f64 {
+        self.wall.elapsed().as_secs_f64()
+    }
+}
+
+/// Processors of this machine.
+pub(crate) fn cpus() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Writes the manifest of runs of `trial`'s scenario.
+pub(crate) fn write(
+    folder: &Path,
+    trial: &Trial,
+    ran: &[Ran],
+    files: &BTreeMap<String, Written>,
+    effort: Effort,
+    jobs: usize,
+    replay: &str,
+) -> Result<(), String> {
+    let run = |one: &Ran| Run {
+        seed: one.seed,
+        events: one.events,
+        fingerprint: format!("{:016x}", one.fingerprint),
+    };
+    let inputs = trial.inputs.files.iter();
+    let inputs =
+        inputs.map(|file| Input { field: file.field, path: &file.path, sha256: &file.sha256 });
+    let manifest = Manifest {
+        name: &trial.scenario.name,
+        version: env!("CARGO_PKG_VERSION"),
+        commit: env!("COMPUP2P_COMMIT"),
+        replay,
+        scenario: &trial.scenario,
+        machine: Machine { os: std::env::consts::OS, arch: std::env::consts::ARCH, cpus: cpus() },
+        jobs,
+        wall_s: effort.wall_s(),
+        cpu_s: effort.cpu.elapsed().as_secs_f64(),
+        events: ran.iter().map(|one| one.events).sum(),
+        peak_memory_bytes: peak_memory_bytes(),
+        runs: ran.iter().map(run).collect(),
+        inputs: inputs.collect(),
+        files,
+    };
+    let path = folder.join(MANIFEST);
+    let text = serde_json::to_string_pretty(&manifest).map_err(|e| cannot("write", &path, &e))?;
+    fs::write(&path, text + "\n").map_err(|error| cannot("write", &path, &error))
+}
+
+/// The most memory that this process ever had, where the system tells (Linux).
+fn peak_memory_bytes() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib * 1024)
+}

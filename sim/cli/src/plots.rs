@@ -1,0 +1,27 @@
+//! Drawing what a folder of results has data for.
+
+use compup2p_analysis::{Context, Options, draw_all};
+use compup2p_engine::trial::Trial;
+use compup2p_protocol::rules::{OverlayKind, Scheme};
+use std::path::Path;
+
+/// Draws into `plots/` of the folder.
+pub(crate) fn draw(folder: &Path, trial: &Trial, png: bool) -> Result<(), String> {
+    let scenario = &trial.scenario;
+    let context = Context {
+        scenario: scenario.name.clone(),
+        nodes: scenario.nodes.into(),
+        overlay: match scenario.overlay.kind {
+            OverlayKind::Chord => "chord",
+        }
+        .to_owned(),
+        market_scheme: match scenario.market.scheme {
+            Scheme::SingleOverlay => "single_overlay",
+            Scheme::ProcessorOverlay => "processor_overlay",
+            Scheme::Naive => "naive",
+        }
+        .to_owned(),
+        seed: trial.seed,
+    };
+    draw_all(folder, &context, Options { png }).map(drop).map_err(|error| error.to_string())
+}

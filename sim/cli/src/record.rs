@@ -1,0 +1,214 @@
+//! Writing a run's rows as they come: each replicate to part files of its own, so that replicates
+//! can run side by side, and memory does not grow with the number of rows.
+
+use crate::interrupt;
+use crate::progress::Progress;
+use crate::results::cannot;
+use crate::row::{Row, credits, milliseconds, seconds};
+use compup2p_engine::observer::{
+    LoadRow, LookupRow, MessageRow, Observer, PurchaseOutcome, SampleRow, Stop, TransactionRow,
+};
+use compup2p_engine::scenario::{Record, Rows};
+use compup2p_engine::trial::Trial;
+use compup2p_protocol::fact::LookupPurpose;
+use compup2p_protocol::time::Time;
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+
+/// The files of rows, each with its first line.
+pub(crate) const FILES: [(&str, &str); 5] = [
+    (
+        "lookups.csv",
+        "replicate,lookup,at_s,node,key,purpose,hops,timeouts,latency_ms,outcome,owner,correct\n",
+    ),
+    (
+        "transactions.csv",
+        "replicate,purchase,at_s,buyer,seller,mo,commodity,requested,attempts,hops,latency_ms,\
+         true_mc_credits,reported_mc_credits,seller_payoff_credits,mo_payoff_credits,\
+         total_credits,outcome\n",
+    ),
+    ("mo_load.csv", "replicate,node,markets,listings_peak,requests,messages,peak_state_bytes\n"),
+    ("messages.csv", "replicate,kind,count,bytes\n"),
+    (
+        "timeseries.csv",
+        "replicate,at_s,live_nodes,joins,leaves,crashes,listings,markets,busy_nodes,utilisation,\
+         lookups,lookups_correct,purchases,purchases_completed\n",
+    ),
+];
+
+/// Where a replicate writes its part of a file.
+pub(crate) fn part(folder: &Path, file: &str, replicate: u32) -> PathBuf {
+    folder.join(format!("{file}.part-{replicate}"))
+}
+
+/// Writes what it sees of one replicate.
+pub(crate) struct Recorder<'p> {
+    replicate: u32,
+    seed: u64,
+    record: Record,
+    width: u64,
+    row: Row,
+    lookups: Part,
+    transactions: Part,
+    load: Part,
+    messages: Part,
+    timeseries: Part,
+    progress: &'p Progress,
+}
+
+/// A part of a file.
+struct Part {
+    path: PathBuf,
+    out: csv::Writer<BufWriter<File>>,
+}
+
+impl Part {
+    fn create(folder: &Path, file: &str, replicate: u32) -> Result<Self, Stop> {
+        let path = part(folder, file, replicate);
+        let out = File::create(&path).map_err(|error| Stop(cannot("write", &path, &error)))?;
+        let out = csv::WriterBuilder::new().has_headers(false).from_writer(BufWriter::new(out));
+        Ok(Self { path, out })
+    }
+
+    fn write(&mut self, row: &Row) -> Result<(), Stop> {
+        let written = self.out.write_byte_record(row.record());
+        written.map_err(|error| Stop(cannot("write", &self.path, &error)))
+    }
+
+    fn finish(mut self) -> Result<(), Stop> {
+        self.out.flush().map_err(|error| Stop(cannot("write", &self.path, &error)))
+    }
+}
+
+impl<'p> Recorder<'p> {
+    /// Opens the part files of a trial.
+    pub(crate) fn new(folder: &Path, trial: &Trial, progress: &'p Progress) -> Result<Self, Stop> {
+        let [lookups, transactions, load, messages, timeseries] =
+            FILES.map(|(file, _)| Part::create(folder, file, trial.replicate));
+        Ok(Self {
+            replicate: trial.replicate,
+            seed: trial.seed,
+            record: trial.scenario.record.clone(),
+            width: trial.scenario.market.width,
+            row: Row::default(),
+            lookups: lookups?,
+            transactions: transactions?,
+            load: load?,
+            messages: messages?,
+            timeseries: timeseries?,
+            progress,
+        })
+    }
+
+    /// Writes what a run leaves behind, and ends the files.
+    pub(crate) fn finish(mut self, load: &[LoadRow], messages: &[MessageRow]) -> Result<(), Stop> {
+        for of in load {
+            self.row.begin().put(self.replicate).put(of.node).put(of.markets);
+            self.row.put(of.listings_peak).put(of.requests).put(of.messages);
+            self.row.put(of.peak_state_bytes);
+            self.load.write(&self.row)?;
+        }
+        for of in messages {
+            self.row.begin().put(self.replicate).put(of.kind).put(of.count).put(of.bytes);
+            self.messages.write(&self.row)?;
+        }
+        for part in [self.lookups, self.transactions, self.load, self.messages, self.timeseries] {
+            part.finish()?;
+        }
+        Ok(())
+    }
+
+    /// Whether a row is kept: a pure function of the seed and the row's number, so that it moves
+    /// nobody's draws and is the same in every run.
+    fn keeps(&self, rows: Rows, number: u64) -> bool {
+        match rows {
+            Rows::All => true,
+            Rows::Off => false,
+            Rows::Share(share) => {
+                (mixed(self.seed ^ mixed(number)) >> 11) as f64 / (1u64 << 53) as f64 <= share
+            }
+        }
+    }
+}
+
+/// Spreads a number over all 64 bits (the finalizer of SplitMix64).
+fn mixed(number: u64) -> u64 {
+    let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    number ^ (number >> 31)
+}
+
+impl Observer for Recorder<'_> {
+    fn lookup(&mut self, of: &LookupRow) -> Result<(), Stop> {
+        if !self.keeps(self.record.lookups, of.lookup) {
+            return Ok(());
+        }
+        let end = &of.end;
+        let outcome = if end.owner.is_some() { "found" } else { "failed" };
+        self.row.begin().put(self.replicate).put(of.lookup).put(seconds(of.at)).put(of.node);
+        self.row.put(format_args!("{:016x}", end.key.0)).put(purpose(end.purpose));
+        self.row.put(end.hops).put(end.timeouts).put(milliseconds(end.took));
+        self.row.put(outcome).maybe(end.owner).put(of.correct);
+        self.lookups.write(&self.row)
+    }
+
+    fn transaction(&mut self, of: &TransactionRow) -> Result<(), Stop> {
+        if !self.keeps(self.record.transactions, of.purchase) {
+            return Ok(());
+        }
+        let commodity = of.commodity.map(|commodity| commodity.value(self.width));
+        // Who sold nothing has no marginal cost.
+        let sold = |micro| of.seller.map(|_| credits(micro));
+        self.row.begin().put(self.replicate).put(of.purchase).put(seconds(of.at)).put(of.buyer);
+        self.row.maybe(of.seller).maybe(of.mo).maybe(commodity).put(of.requested);
+        self.row.put(of.attempts).put(of.hops).put(milliseconds(of.latency));
+        self.row.maybe(sold(of.true_mc)).maybe(sold(of.reported_mc));
+        self.row.put(credits(of.seller_payoff)).put(credits(of.mo_payoff));
+        self.row.put(credits(of.total)).put(outcome(of.outcome));
+        self.transactions.write(&self.row)
+    }
+
+    fn sample(&mut self, of: &SampleRow) -> Result<(), Stop> {
+        self.row.begin().put(self.replicate).put(seconds(of.at)).put(of.live_nodes);
+        self.row.put(of.joins).put(of.leaves).put(of.crashes).put(of.listings).put(of.markets);
+        self.row.put(of.busy_nodes).put(of.utilisation).put(of.lookups).put(of.lookups_correct);
+        self.row.put(of.purchases).put(of.purchases_completed);
+        self.timeseries.write(&self.row)
+    }
+
+    fn progress(&mut self, now: Time, events: u64) -> Result<(), Stop> {
+        if interrupt::asked() {
+            return Err(Stop("interrupted".to_owned()));
+        }
+        self.progress.went_on(self.replicate, now, events);
+        Ok(())
+    }
+}
+
+fn purpose(purpose: LookupPurpose) -> &'static str {
+    match purpose {
+        LookupPurpose::Key => "key",
+        LookupPurpose::List => "list",
+        LookupPurpose::Buy => "buy",
+        LookupPurpose::Finger => "finger",
+        LookupPurpose::Join => "join",
+        LookupPurpose::Rejoin => "rejoin",
+        LookupPurpose::Claim => "claim",
+    }
+}
+
+fn outcome(outcome: PurchaseOutcome) -> &'static str {
+    match outcome {
+        PurchaseOutcome::Completed => "completed",
+        PurchaseOutcome::NoSeller => "no_seller",
+        PurchaseOutcome::OverBudget => "over_budget",
+        PurchaseOutcome::InsufficientFunds => "insufficient_funds",
+        PurchaseOutcome::BankUnreachable => "bank_unreachable",
+        PurchaseOutcome::SellerGone => "seller_gone",
+        PurchaseOutcome::SellerFailed => "seller_failed",
+        PurchaseOutcome::BuyerFailed => "buyer_failed",
+        PurchaseOutcome::Unfinished => "unfinished",
+    }
+}

@@ -1,0 +1,138 @@
+//! The folder of results. All is written aside, into a folder with a dotted name, and renamed at
+//! the end: what stands under its own name is complete.
+
+use crate::load::hex;
+use sha2::{Digest, Sha256};
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// The file without which a folder is not one of ours.
+pub(crate) const MANIFEST: &str = "manifest.json";
+
+/// A folder under construction. Dropped before [`Results::complete`], it is removed.
+pub(crate) struct Results {
+    target: PathBuf,
+    aside: PathBuf,
+}
+
+/// A file that was written, with what tells it from another.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
+pub(crate) struct Written {
+    /// Its length.
+    pub(crate) bytes: u64,
+    /// Its SHA-256, in hexadecimal.
+    pub(crate) sha256: String,
+}
+
+impl Results {
+    /// Makes the folder aside. Refuses to take the place of a folder that is not ours.
+    pub(crate) fn aside(target: &Path) -> Result<Self, String> {
+        let Some(name) = target.file_name() else {
+            return Err(format!("{} is no name for a folder of results", target.display()));
+        };
+        refuse_strangers(target)?;
+        let name = format!(".{}.partial-{}", name.to_string_lossy(), std::process::id());
+        let aside = target.with_file_name(name);
+        fs::create_dir_all(&aside).map_err(|error| cannot("make", &aside, &error))?;
+        Ok(Self { target: target.to_owned(), aside })
+    }
+
+    /// The folder to write to.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.aside
+    }
+
+    /// Writes a file from its first line and its parts, which are removed.
+    pub(crate) fn assemble(
+        &self,
+        name: &str,
+        header: &str,
+        parts: &[PathBuf],
+    ) -> Result<Written, String> {
+        let path = self.aside.join(name);
+        let failed = |error: io::Error| cannot("write", &path, &error);
+        let file = File::create(&path).map_err(failed)?;
+        let mut sum = Summing { out: BufWriter::new(file), sha256: Sha256::new(), bytes: 0 };
+        sum.write_all(header.as_bytes()).map_err(failed)?;
+        for part in parts {
+            let mut part_file = File::open(part).map_err(|error| cannot("read", part, &error))?;
+            io::copy(&mut part_file, &mut sum).map_err(failed)?;
+            fs::remove_file(part).map_err(|error| cannot("remove", part, &error))?;
+        }
+        sum.flush().map_err(failed)?;
+        Ok(Written { bytes: sum.bytes, sha256: hex(&sum.sha256.finalize()) })
+    }
+
+    /// Puts the folder in its place, instead of what an earlier run left there.
+    pub(crate) fn complete(self) -> Result<(), String> {
+        refuse_strangers(&self.target)?;
+        let name = format!("{}.old", self.aside.file_name().unwrap_or_default().to_string_lossy());
+        let old = self.target.with_file_name(name);
+        let replaces = self.target.exists();
+        if replaces {
+            let moved = fs::rename(&self.target, &old);
+            moved.map_err(|error| cannot("replace", &self.target, &error))?;
+        }
+        fs::rename(&self.aside, &self.target).map_err(|error| {
+            if replaces {
+                // Better the old results than none; if this fails too, they stand aside.
+                let _ = fs::rename(&old, &self.target);
+            }
+            cannot("write", &self.target, &error)
+        })?;
+        if replaces {
+            fs::remove_dir_all(&old).map_err(|error| cannot("remove", &old, &error))?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Results {
+    fn drop(&mut self) {
+        // After `complete` there is nothing under that name. What cannot be removed still does not
+        // look complete.
+        let _ = fs::remove_dir_all(&self.aside);
+    }
+}
+
+/// What went wrong with which file.
+pub(crate) fn cannot(what: &str, path: &Path, error: &dyn std::fmt::Display) -> String {
+    format!("cannot {what} {}: {error}", path.display())
+}
+
+/// A folder with something in it and no manifest is somebody's, not ours.
+fn refuse_strangers(target: &Path) -> Result<(), String> {
+    if !target.exists() || target.join(MANIFEST).exists() {
+        return Ok(());
+    }
+    let mut inside = fs::read_dir(target)
+        .map_err(|error| format!("{} is in the way: {error}", target.display()))?;
+    if inside.next().is_none() {
+        return Ok(());
+    }
+    Err(format!(
+        "{} has files in it and no {MANIFEST}, so it is not a folder of results; \
+         wants another --out",
+        target.display()
+    ))
+}
+
+struct Summing<W> {
+    out: W,
+    sha256: Sha256,
+    bytes: u64,
+}
+
+impl<W: Write> Write for Summing<W> {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(buffer)?;
+        self.sha256.update(&buffer[..written]);
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}

@@ -1,0 +1,102 @@
+//! A row of a CSV file under construction, and how times, money and numbers are written in one:
+//! exactly, without trailing zeros, the same on every machine.
+
+use compup2p_protocol::time::{Span, Time};
+use std::fmt::{self, Display, Write};
+
+/// A row; its memory is used again for the next one.
+#[derive(Default)]
+pub(crate) struct Row {
+    record: csv::ByteRecord,
+    field: String,
+}
+
+impl Row {
+    /// Begins a new row.
+    pub(crate) fn begin(&mut self) -> &mut Self {
+        self.record.clear();
+        self
+    }
+
+    /// One more field.
+    pub(crate) fn put(&mut self, value: impl Display) -> &mut Self {
+        self.field.clear();
+        write!(self.field, "{value}").expect("a String takes all that is written to it");
+        self.record.push_field(self.field.as_bytes());
+        self
+    }
+
+    /// One more field, empty if there is no value.
+    pub(crate) fn maybe(&mut self, value: Option<impl Display>) -> &mut Self {
+        match value {
+            Some(value) => self.put(value),
+            None => self.put(""),
+        }
+    }
+
+    /// The row.
+    pub(crate) fn record(&self) -> &csv::ByteRecord {
+        &self.record
+    }
+}
+
+/// A whole number of parts, `digits` of which make a unit, as a decimal number of units.
+pub(crate) struct Decimal {
+    parts: u64,
+    digits: u32,
+}
+
+/// Seconds since the start.
+pub(crate) fn seconds(time: Time) -> Decimal {
+    Decimal { parts: time.0, digits: 9 }
+}
+
+/// Milliseconds.
+pub(crate) fn milliseconds(span: Span) -> Decimal {
+    Decimal { parts: span.0, digits: 6 }
+}
+
+/// Credits, of micro-credits.
+pub(crate) fn credits(micro: u64) -> Decimal {
+    Decimal { parts: micro, digits: 6 }
+}
+
+impl Display for Decimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unit = 10u64.pow(self.digits);
+        write!(f, "{}", self.parts / unit)?;
+        let (mut rest, mut digits) = (self.parts % unit, self.digits as usize);
+        if rest == 0 {
+            return Ok(());
+        }
+        while rest % 10 == 0 {
+            rest /= 10;
+            digits -= 1;
+        }
+        write!(f, ".{rest:0digits$}")
+    }
+}
+
+/// A measured number; nothing if there was nothing to measure.
+pub(crate) fn number(value: f64) -> Option<f64> {
+    value.is_finite().then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_exactly_and_without_trailing_zeros() {
+        for (parts, text) in [
+            (0, "0"),
+            (1, "0.000001"),
+            (1_000_000, "1"),
+            (1_500_000, "1.5"),
+            (120_030_000, "120.03"),
+        ] {
+            assert_eq!(credits(parts).to_string(), text);
+        }
+        assert_eq!(seconds(Time(u64::MAX)).to_string(), "18446744073.709551615");
+    }
+}

@@ -1,0 +1,89 @@
+//! `compup2p SCENARIO`: runs a scenario and writes what came out, all or nothing.
+
+use crate::args::Run;
+use crate::failure::Failure;
+use crate::manifest::{self, Effort};
+use crate::progress::Progress;
+use crate::replicates::{Ran, run_all};
+use crate::results::Results;
+use crate::say::say;
+use crate::{interrupt, load, plots, record, summary};
+use compup2p_engine::trial::Trial;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Runs a scenario.
+pub(crate) fn run(run: &Run) -> Result<(), Failure> {
+    let effort = Effort::began();
+    let mut trials = load::load(&run.input)?;
+    trials.iter_mut().for_each(|trial| trial.judged = run.options.check);
+    let first = trials[0].clone();
+    let scenario = &first.scenario;
+    for warning in scenario.warnings() {
+        eprintln!("warning: {warning}");
+    }
+    let target =
+        run.options.out.clone().unwrap_or_else(|| PathBuf::from("results").join(&scenario.name));
+    let results = Results::aside(&target).map_err(Failure::Failed)?;
+    interrupt::listen();
+    let jobs = run.options.jobs.map_or_else(manifest::cpus, usize::from).min(trials.len());
+    let progress = Progress::new(scenario.replicates, scenario.duration, run.options.quiet);
+    let replay = |trial: &Trial| run.input.replay(trial.seed, run.options.check);
+    let engine = compup2p_engine::run;
+    let ran = run_all(engine, &trials, results.folder(), jobs, &progress, &replay)?;
+    write(run, &first, &ran, results, effort, jobs)?;
+    if !run.options.quiet {
+        say(&format!(
+            "{}\n{} in {:.1} s: {}\n",
+            summary::table(&ran),
+            scenario.name,
+            effort.wall_s(),
+            target.display()
+        ));
+    }
+    convict(&trials, &ran, &replay)
+}
+
+/// Writes all that does not stream, and puts the folder in its place.
+fn write(
+    run: &Run,
+    trial: &Trial,
+    ran: &[Ran],
+    results: Results,
+    effort: Effort,
+    jobs: usize,
+) -> Result<(), Failure> {
+    let mut files = BTreeMap::new();
+    let written = results.assemble("summary.csv", &summary::csv(ran), &[]);
+    files.insert("summary.csv".to_owned(), written.map_err(Failure::Failed)?);
+    for (file, header) in record::FILES {
+        let part = |replicate| record::part(results.folder(), file, replicate);
+        let parts: Vec<_> = (0..trial.scenario.replicates).map(part).collect();
+        let written = results.assemble(file, header, &parts).map_err(Failure::Failed)?;
+        files.insert(file.to_owned(), written);
+    }
+    if !run.options.no_plots {
+        plots::draw(results.folder(), trial, run.options.png).map_err(Failure::Failed)?;
+    }
+    if interrupt::asked() {
+        return Err(Failure::Interrupted);
+    }
+    let replay = run.input.replay_all(run.options.check);
+    manifest::write(results.folder(), trial, ran, &files, effort, jobs, &replay)
+        .and_then(|()| results.complete())
+        .map_err(Failure::Failed)
+}
+
+/// Fails if a judge found something wrong.
+fn convict(
+    trials: &[Trial],
+    ran: &[Ran],
+    replay: &dyn Fn(&Trial) -> String,
+) -> Result<(), Failure> {
+    let mut lines = Vec::new();
+    for (trial, one) in trials.iter().zip(ran).filter(|(_, one)| !one.verdicts.is_empty()) {
+        lines.extend(one.verdicts.iter().map(|verdict| format!("judged: {verdict}")));
+        lines.push(format!("replay: {}", replay(trial)));
+    }
+    if lines.is_empty() { Ok(()) } else { Err(Failure::Convicted(lines)) }
+}

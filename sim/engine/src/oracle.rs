@@ -1,0 +1,171 @@
+//! The oracle: who is in the ring at this moment, and who is truly responsible for a key. Judges
+//! and metrics ask it; nodes never do.
+
+use compup2p_protocol::id::{Addr, Id};
+
+/// All addresses in order of their identifiers, and which of them are members now.
+#[derive(Clone, Debug)]
+pub struct Oracle {
+    /// Addresses by rank.
+    addrs: Vec<Addr>,
+    /// Identifiers by rank.
+    ids: Vec<Id>,
+    /// Ranks by address.
+    ranks: Vec<u32>,
+    /// A bit for each rank.
+    members: Vec<u64>,
+    count: usize,
+}
+
+impl Oracle {
+    /// An oracle of a run in which the node at address n has identifier `ids[n]`; no two are the
+    /// same. Nobody is a member yet.
+    pub fn new(ids: &[Id]) -> Self {
+        let mut addrs: Vec<Addr> = (0..ids.len() as u32).map(Addr).collect();
+        addrs.sort_unstable_by_key(|addr| ids[addr.0 as usize]);
+        let mut ranks = vec![0; ids.len()];
+        for (rank, addr) in addrs.iter().enumerate() {
+            ranks[addr.0 as usize] = rank as u32;
+        }
+        let ids = addrs.iter().map(|addr| ids[addr.0 as usize]).collect();
+        let members = vec![0; addrs.len().div_ceil(64)];
+        Self { addrs, ids, ranks, members, count: 0 }
+    }
+
+    /// Whether the node at `addr` is a member.
+    pub fn is_member(&self, addr: Addr) -> bool {
+        let rank = self.ranks[addr.0 as usize];
+        self.members[rank as usize / 64] >> (rank % 64) & 1 == 1
+    }
+
+    /// The node at `addr` is a member from now on.
+    pub fn enter(&mut self, addr: Addr) {
+        if !self.is_member(addr) {
+            let rank = self.ranks[addr.0 as usize];
+            self.members[rank as usize / 64] |= 1 << (rank % 64);
+            self.count += 1;
+        }
+    }
+
+    /// The node at `addr` is no member from now on.
+    pub fn exit(&mut self, addr: Addr) {
+        if self.is_member(addr) {
+            let rank = self.ranks[addr.0 as usize];
+            self.members[rank as usize / 64] &= !(1 << (rank % 64));
+            self.count -= 1;
+        }
+    }
+
+    /// How many members there are.
+    pub fn members(&self) -> usize {
+        self.count
+    }
+
+    /// The member that is responsible for `key`: the first at or after it.
+    pub fn owner(&self, key: Id) -> Option<Addr> {
+        self.from(self.rank_of(key))
+    }
+
+    /// The member that follows the node at `addr`, which is itself on a ring of one.
+    pub fn successor(&self, addr: Addr) -> Option<Addr> {
+        self.from(self.ranks[addr.0 as usize] as usize + 1)
+    }
+
+    /// The member before the node at `addr`.
+    pub fn predecessor(&self, addr: Addr) -> Option<Addr> {
+        let rank = self.ranks[addr.0 as usize] as usize;
+        let words = self.members.len();
+        let (word, bit) = (rank / 64, rank % 64);
+        let first = self.members[word] & ((1 << bit) - 1);
+        let rest = (1..=words).map(|back| (word + words - back) % words);
+        let found = std::iter::once((word, first))
+            .chain(rest.map(|word| (word, self.members[word])))
+            .find(|(_, bits)| *bits != 0)?;
+        Some(self.addrs[found.0 * 64 + 63 - found.1.leading_zeros() as usize])
+    }
+
+    /// Every member, in order of identifiers.
+    pub fn ring(&self) -> impl Iterator<Item = Addr> + '_ {
+        self.addrs.iter().copied().filter(|&addr| self.is_member(addr))
+    }
+
+    /// The first member of rank `rank` or beyond, going round.
+    fn from(&self, rank: usize) -> Option<Addr> {
+        let rank = if rank >= self.addrs.len() { 0 } else { rank };
+        let words = self.members.len();
+        let word = rank / 64;
+        let first = self.members.get(word)? & (u64::MAX << (rank % 64));
+        let rest = (1..=words).map(|on| (word + on) % words);
+        let found = std::iter::once((word, first))
+            .chain(rest.map(|word| (word, self.members[word])))
+            .find(|(_, bits)| *bits != 0)?;
+        Some(self.addrs[found.0 * 64 + found.1.trailing_zeros() as usize])
+    }
+
+    /// The rank of the first identifier at or after `key`, which may be one beyond the last.
+    /// Identifiers are hashes: the place is guessed, and found a few steps from there.
+    fn rank_of(&self, key: Id) -> usize {
+        let count = self.ids.len();
+        let guess = ((u128::from(key.0) * count as u128) >> 64) as usize;
+        let (mut low, mut high) = (guess, guess);
+        let mut step = 8;
+        while low > 0 && self.ids[low - 1] >= key {
+            high = low;
+            low = low.saturating_sub(step);
+            step *= 2;
+        }
+        step = 8;
+        while high < count && self.ids[high] < key {
+            low = high;
+            high = (high + step).min(count);
+            step *= 2;
+        }
+        low + self.ids[low..high].partition_point(|&id| id < key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oracle_agrees_with_looking_at_every_member() {
+        let ids: Vec<Id> = (0..300u64).map(|n| Id(n.wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect();
+        let mut oracle = Oracle::new(&ids);
+        assert_eq!(oracle.owner(Id(5)), None);
+        let member = |n: u32| n.is_multiple_of(3) && n != 0;
+        for n in (0..300).filter(|&n| member(n)) {
+            oracle.enter(Addr(n));
+        }
+        assert_eq!(oracle.members(), 99);
+        let id = |addr: Addr| ids[addr.0 as usize];
+        let members: Vec<Addr> = (0..300).filter(|&n| member(n)).map(Addr).collect();
+        for n in 0..5_000u64 {
+            let key = Id(n.wrapping_mul(0xd134_2543_de82_ef95));
+            let owner = members.iter().copied().min_by_key(|&a| key.distance_to(id(a)));
+            assert_eq!(oracle.owner(key), owner);
+        }
+        for &addr in &members {
+            let others = members.iter().copied().filter(|&a| a != addr);
+            let next = others.clone().min_by_key(|&a| id(addr).distance_to(id(a)));
+            assert_eq!(oracle.successor(addr), next);
+            let last = others.min_by_key(|&a| id(a).distance_to(id(addr)));
+            assert_eq!(oracle.predecessor(addr), last);
+        }
+    }
+
+    #[test]
+    fn who_left_owns_nothing() {
+        let ids = [Id(10), Id(20), Id(30)];
+        let mut oracle = Oracle::new(&ids);
+        for n in 0..3 {
+            oracle.enter(Addr(n));
+        }
+        oracle.exit(Addr(1));
+        assert_eq!(oracle.owner(Id(15)), Some(Addr(2)));
+        assert_eq!(oracle.owner(Id(31)), Some(Addr(0)));
+        oracle.exit(Addr(0));
+        assert_eq!(oracle.successor(Addr(2)), Some(Addr(2)));
+        assert_eq!(oracle.predecessor(Addr(2)), Some(Addr(2)));
+    }
+}

@@ -1,0 +1,239 @@
+//! Scenario: what a person writes down to ask a question. One YAML file, every field with a
+//! default, so that five lines are enough. `docs/scenario.md` is made from the comments here.
+
+mod check;
+mod located;
+mod mistake;
+mod overrides;
+mod read;
+mod schema;
+mod tree;
+
+pub use located::Source;
+pub(crate) use located::{Located, locate};
+pub use mistake::{Mistake, Place};
+pub use overrides::Override;
+pub use schema::{forms, schema};
+pub use tree::BYTES_MAX;
+
+use crate::churn::{Churn, SessionModel};
+use crate::distribution::Distribution;
+use crate::faults::Fault;
+use crate::network::Network;
+use compup2p_protocol::rules::{Admin, Market, Mechanism, Overlay, Pricing, Scale, Scheme};
+use compup2p_protocol::time::Span;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A scenario as said.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Scenario {
+    /// What the results are called: they go to `results/<name>/`. Letters, digits, `-`, `_` and
+    /// `.`; by default the name of the file.
+    pub name: String,
+    /// What question the scenario answers, in a sentence or two.
+    pub about: String,
+    /// All chance follows from this number. Replicate i of a scenario runs with `seed` + i.
+    pub seed: u64,
+    /// The population: how many nodes there are, up or down.
+    pub nodes: u32,
+    /// How much time is simulated.
+    pub duration: Span,
+    /// How many runs, each with a seed of its own; results are then means with 95 % intervals.
+    pub replicates: u32,
+    /// The share of nodes that sell their idle capacity, 0 to 1.
+    pub sellers: f64,
+    /// What a node has to sell, in cycles a second.
+    pub capacity: Distribution<f64>,
+    /// A seller's own cost of a transaction, in credits; rounded to whole ones, at least 1.
+    pub cost: Distribution<f64>,
+    /// How identifiers are placed and found.
+    pub overlay: Overlay,
+    /// How markets are placed and kept.
+    pub market: Market,
+    /// Who pays what to whom.
+    pub pricing: Pricing,
+    /// The AdminServer: bootstrap and bank.
+    pub admin: Admin,
+    /// What lies between nodes.
+    pub network: Network,
+    /// How nodes come and go.
+    pub churn: Churn,
+    /// What nodes ask for.
+    pub workload: Workload,
+    /// What goes wrong at set times.
+    pub faults: Vec<Fault>,
+    /// Mechanisms that are switched off, to see what they are good for.
+    pub off: Vec<Mechanism>,
+    /// What is written down row by row. Totals and averages never depend on it.
+    pub record: Record,
+}
+
+impl Default for Scenario {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            about: String::new(),
+            seed: 1,
+            nodes: 1000,
+            duration: Span::secs(3600),
+            replicates: 1,
+            sellers: 1.0,
+            capacity: Distribution::Lognormal { median: 1e9, sigma: 0.5 },
+            cost: Distribution::Uniform { min: 1.0, max: 100.0 },
+            overlay: Overlay::default(),
+            market: Market::default(),
+            pricing: Pricing::default(),
+            admin: Admin::default(),
+            network: Network::default(),
+            churn: Churn::default(),
+            workload: Workload::default(),
+            faults: Vec::new(),
+            off: Vec::new(),
+            record: Record::default(),
+        }
+    }
+}
+
+/// What nodes ask for: section `workload:`.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Workload {
+    /// Lookups of random keys.
+    pub lookups: Lookups,
+    /// Purchases of compute power.
+    pub purchases: Purchases,
+    /// When nodes stop asking; by default never.
+    pub stop_at: Option<Span>,
+}
+
+/// Lookups of random keys, at the moments of a Poisson process.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Lookups {
+    /// Mean time between two of a node's lookups; `off` for none.
+    pub interval: Option<Span>,
+}
+
+impl Default for Lookups {
+    fn default() -> Self {
+        Self { interval: Some(Span::secs(60)) }
+    }
+}
+
+/// Purchases of compute power, at the moments of a Poisson process.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Purchases {
+    /// Mean time between two of a node's purchases; `off` for none.
+    pub interval: Option<Span>,
+    /// How much is asked for, in cycles a second.
+    pub amount: Distribution<f64>,
+    /// The most that a buyer pays, in credits.
+    pub budget: u32,
+    /// For how long the capacity is bought.
+    pub hold: Distribution<Span>,
+}
+
+impl Default for Purchases {
+    fn default() -> Self {
+        Self {
+            interval: Some(Span::secs(600)),
+            amount: Distribution::Uniform { min: 1e8, max: 1e9 },
+            budget: 200,
+            hold: Distribution::Exponential { mean: Span::secs(600) },
+        }
+    }
+}
+
+/// What is written down row by row: section `record:`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Record {
+    /// Rows of `lookups.csv`: `all`, `off`, or the share of lookups that is kept.
+    pub lookups: Rows,
+    /// Rows of `transactions.csv`: `all`, `off`, or the share of purchases that is kept.
+    pub transactions: Rows,
+    /// The time between two rows of `timeseries.csv`.
+    pub timeseries: Span,
+}
+
+impl Default for Record {
+    fn default() -> Self {
+        Self { lookups: Rows::All, transactions: Rows::All, timeseries: Span::secs(30) }
+    }
+}
+
+/// Which rows of a file are kept: `all`, `off`, or a share of them such as 0.01.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Rows {
+    /// Every row.
+    All,
+    /// None: the file has a header only.
+    Off,
+    /// Each row with this probability, above 0 and below 1.
+    Share(f64),
+}
+
+impl Serialize for Rows {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::All => serializer.serialize_str("all"),
+            Self::Off => serializer.serialize_str("off"),
+            Self::Share(share) => serializer.serialize_f64(*share),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Rows {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Written;
+        impl serde::de::Visitor<'_> for Written {
+            type Value = Rows;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("all, off, or a share above 0 and below 1")
+            }
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Rows, E> {
+                match text {
+                    "all" => Ok(Rows::All),
+                    "off" => Ok(Rows::Off),
+                    _ => Err(E::invalid_value(serde::de::Unexpected::Str(text), &self)),
+                }
+            }
+            fn visit_f64<E: serde::de::Error>(self, share: f64) -> Result<Rows, E> {
+                if share > 0.0 && share < 1.0 {
+                    return Ok(Rows::Share(share));
+                }
+                Err(E::invalid_value(serde::de::Unexpected::Float(share), &self))
+            }
+        }
+        deserializer.deserialize_any(Written)
+    }
+}
+
+impl Scenario {
+    /// The length of successor lists: as said, or 2 log2 of the number of nodes (SPEC 3).
+    pub fn successors(&self) -> u32 {
+        let others = self.nodes.saturating_sub(1).max(1);
+        let double = 2 * self.nodes.max(2).next_power_of_two().ilog2();
+        self.overlay.successors.unwrap_or(double.min(others))
+    }
+
+    /// What is allowed, and probably not meant.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        let market = &self.market;
+        if market.scheme == Scheme::SingleOverlay && market.scale == Scale::None {
+            warnings.push(
+                "market.scale is none: values of commodities are small beside the identifier \
+                 circle, so that one node has every market"
+                    .to_owned(),
+            );
+        }
+        if self.churn.trace.is_some() && self.churn.sessions != SessionModel::None {
+            warnings.push("churn.trace is followed, and churn.sessions is not".to_owned());
+        }
+        warnings
+    }
+}

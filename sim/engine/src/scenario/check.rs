@@ -1,0 +1,226 @@
+//! What a scenario that reads well can still have wrong: values out of range, and values that do
+//! not go together.
+
+use super::Scenario;
+use compup2p_protocol::id::BITS_MAX;
+use compup2p_protocol::rules::{Period, Scale, Scheme};
+use compup2p_protocol::time::Span;
+use std::fmt::Display;
+
+/// Most nodes, virtual ones counted: addresses are that many.
+pub(crate) const NODES_MAX: u64 = 1 << 29;
+/// Most replicates.
+const REPLICATES_MAX: u32 = 100_000;
+/// Longest simulated time: simulated clocks must not overflow.
+const DURATION_MAX: Span = Span::secs(100 * 365 * 86_400);
+/// Most hops that a lookup can count.
+const HOPS_MAX: u32 = 255;
+
+/// A field that is refused, with the fields on which that depends.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Refused {
+    /// The field's path from the root.
+    pub(crate) path: String,
+    /// Other fields that were looked at; if one of them was not readable, this says nothing.
+    pub(crate) beside: &'static [&'static str],
+    /// What is wanted, or all the sentence after the path if a section's own check wrote it.
+    pub(crate) message: Message,
+}
+
+/// How a refusal is worded.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Message {
+    /// What is wanted; what was found is looked up.
+    Wants(String),
+    /// The sentence after the path.
+    Whole(String),
+}
+
+/// Gathers what is refused.
+#[derive(Default)]
+struct Checks(Vec<Refused>);
+
+impl Checks {
+    fn want(&mut self, ok: bool, path: &str, wants: impl Display) {
+        self.beside(ok, path, &[], wants);
+    }
+
+    fn beside(
+        &mut self,
+        ok: bool,
+        path: &str,
+        beside: &'static [&'static str],
+        wants: impl Display,
+    ) {
+        if !ok {
+            let message = Message::Wants(wants.to_string());
+            self.0.push(Refused { path: path.to_owned(), beside, message });
+        }
+    }
+
+    fn positive(&mut self, path: &str, span: Span, example: &str) {
+        self.want(span > Span::ZERO, path, format_args!("a positive duration such as {example}"));
+    }
+
+    fn period(&mut self, path: &str, period: Period) {
+        self.positive(&format!("{path}.min"), period.min, "15s");
+        let wants = format!("at least {path}.min, {}", period.min);
+        self.want(period.min <= period.max, &format!("{path}.max"), wants);
+    }
+
+    fn whole(&mut self, section: &str, field: &str, message: String) {
+        let dot = if field.is_empty() || field.starts_with('[') { "" } else { "." };
+        let path = format!("{section}{dot}{field}");
+        self.0.push(Refused { path, beside: &[], message: Message::Whole(message) });
+    }
+}
+
+/// Everything that is wrong with a scenario's values.
+pub(crate) fn check(scenario: &Scenario) -> Vec<Refused> {
+    let mut checks = Checks::default();
+    general(scenario, &mut checks);
+    overlay(scenario, &mut checks);
+    market(scenario, &mut checks);
+    workload(scenario, &mut checks);
+    for refusal in scenario.capacity.check() {
+        checks.whole("capacity", &refusal.field, refusal.message);
+    }
+    for refusal in scenario.cost.check() {
+        checks.whole("cost", &refusal.field, refusal.message);
+    }
+    for refusal in scenario.churn.check() {
+        checks.whole("churn", &refusal.field, refusal.message);
+    }
+    for complaint in scenario.network.check() {
+        checks.whole("network", &complaint.field, complaint.message);
+    }
+    for complaint in crate::faults::check(&scenario.faults) {
+        checks.whole("faults", &complaint.field, complaint.message);
+    }
+    for (nth, fault) in scenario.faults.iter().enumerate() {
+        let wants = format!("a time before the end of the run, {}", scenario.duration);
+        let ok = fault.at < scenario.duration;
+        checks.beside(ok, &format!("faults[{nth}].at"), &["duration"], wants);
+    }
+    for (nth, mechanism) in scenario.off.iter().enumerate() {
+        let first = !scenario.off[..nth].contains(mechanism);
+        checks.want(first, &format!("off[{nth}]"), "each mechanism once");
+    }
+    checks.0
+}
+
+fn general(scenario: &Scenario, checks: &mut Checks) {
+    let named = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let name = &scenario.name;
+    checks.want(
+        name.len() <= 100 && name.chars().all(named) && !name.starts_with('.'),
+        "name",
+        "at most 100 letters, digits, -, _ and ., not beginning with a .",
+    );
+    let nodes = (1..=NODES_MAX).contains(&u64::from(scenario.nodes));
+    checks.want(nodes, "nodes", format_args!("a whole number from 1 to {NODES_MAX}"));
+    let replicates = (1..=REPLICATES_MAX).contains(&scenario.replicates);
+    checks.want(
+        replicates,
+        "replicates",
+        format_args!("a whole number from 1 to {REPLICATES_MAX}"),
+    );
+    checks.positive("duration", scenario.duration, "30min");
+    checks.want(scenario.duration <= DURATION_MAX, "duration", "at most 36500d");
+    checks.want((0.0..=1.0).contains(&scenario.sellers), "sellers", "a share from 0 to 1");
+    checks.positive("record.timeseries", scenario.record.timeseries, "30s");
+    checks.positive("admin.keepalive", scenario.admin.keepalive, "5min");
+    checks.positive("admin.reservation", scenario.admin.reservation, "2h");
+}
+
+fn overlay(scenario: &Scenario, checks: &mut Checks) {
+    let overlay = &scenario.overlay;
+    let bits = (1..=BITS_MAX).contains(&overlay.bits);
+    checks.want(bits, "overlay.bits", format_args!("a whole number from 1 to {BITS_MAX}"));
+    checks.want(overlay.virtual_nodes > 0, "overlay.virtual_nodes", "at least 1");
+    let members = u64::from(scenario.nodes) * u64::from(overlay.virtual_nodes);
+    checks.beside(
+        members <= NODES_MAX || u64::from(scenario.nodes) > NODES_MAX,
+        "overlay.virtual_nodes",
+        &["nodes"],
+        format_args!("at most {NODES_MAX} nodes times virtual_nodes"),
+    );
+    let needed = members.max(1).next_power_of_two().ilog2();
+    checks.beside(
+        !bits || overlay.bits >= needed,
+        "overlay.bits",
+        &["nodes", "overlay.virtual_nodes"],
+        format_args!("at least {needed}, for {members} nodes with identifiers of their own"),
+    );
+    if let Some(successors) = overlay.successors {
+        let most = scenario.nodes.saturating_sub(1).max(1);
+        checks.beside(
+            (1..=most).contains(&successors),
+            "overlay.successors",
+            &["nodes"],
+            format_args!("from 1 to nodes - 1, {most}"),
+        );
+    }
+    checks.period("overlay.stabilize", overlay.stabilize);
+    if let Some(period) = overlay.fix_fingers {
+        checks.period("overlay.fix_fingers", period);
+    }
+    if let Some(period) = overlay.check_predecessor {
+        checks.period("overlay.check_predecessor", period);
+    }
+    checks.positive("overlay.rpc_timeout", overlay.rpc_timeout, "500ms");
+    checks.positive("overlay.rejoin_interval", overlay.rejoin_interval, "10min");
+    let hops = (1..=HOPS_MAX).contains(&overlay.hops_max);
+    checks.want(hops, "overlay.hops_max", format_args!("a whole number from 1 to {HOPS_MAX}"));
+}
+
+fn market(scenario: &Scenario, checks: &mut Checks) {
+    let market = &scenario.market;
+    checks.want(market.width > 0, "market.width", "at least 1 cycle a second");
+    let bits = (1..=63).contains(&market.value_bits);
+    checks.want(bits, "market.value_bits", "a whole number from 1 to 63");
+    let scaled = market.scheme == Scheme::SingleOverlay && market.scale == Scale::Full;
+    checks.beside(
+        !bits || !scaled || market.value_bits <= scenario.overlay.bits,
+        "market.value_bits",
+        &["overlay.bits", "market.scheme", "market.scale"],
+        format_args!("at most overlay.bits, {}, to be scaled", scenario.overlay.bits),
+    );
+    checks.beside(
+        !bits || market.width >> market.value_bits == 0,
+        "market.width",
+        &["market.value_bits"],
+        format_args!("less than 2^value_bits, {}", 1u64 << market.value_bits.min(63)),
+    );
+    checks.positive("market.relist_interval", market.relist_interval, "60s");
+    checks.positive("market.listing_ttl", market.listing_ttl, "120s");
+    checks.beside(
+        market.listing_ttl == Span::ZERO || market.listing_ttl >= market.relist_interval,
+        "market.listing_ttl",
+        &["market.relist_interval"],
+        format_args!("at least relist_interval, {}, or listings lapse", market.relist_interval),
+    );
+    checks.positive("market.find_seller_timeout", market.find_seller_timeout, "10s");
+    checks.want(market.max_attempts > 0, "market.max_attempts", "at least 1");
+    checks.want(market.pings_max > 0, "market.pings_max", "at least 1");
+}
+
+fn workload(scenario: &Scenario, checks: &mut Checks) {
+    let workload = &scenario.workload;
+    if let Some(interval) = workload.lookups.interval {
+        checks.positive("workload.lookups.interval", interval, "60s, or off");
+    }
+    if let Some(interval) = workload.purchases.interval {
+        checks.positive("workload.purchases.interval", interval, "10min, or off");
+    }
+    for refusal in workload.purchases.amount.check() {
+        checks.whole("workload.purchases.amount", &refusal.field, refusal.message);
+    }
+    for refusal in workload.purchases.hold.check() {
+        checks.whole("workload.purchases.hold", &refusal.field, refusal.message);
+    }
+    if let Some(stop_at) = workload.stop_at {
+        let wants = format!("at most the duration, {}", scenario.duration);
+        checks.beside(stop_at <= scenario.duration, "workload.stop_at", &["duration"], wants);
+    }
+}

@@ -1,0 +1,220 @@
+//! The scenario language for machines: a JSON Schema, from which the reference is made and which
+//! editors understand. Values that can be written in more than one way are said here by example;
+//! each example is read by a test.
+
+use super::{Rows, Scenario};
+use crate::churn::SessionModel;
+use crate::distribution::{Distribution, Unit};
+use crate::faults::Fault;
+use crate::network::delay::Delay;
+use crate::network::jitter::Jitter;
+use crate::network::latency::Latency;
+use crate::network::rate::Rate;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use std::borrow::Cow;
+
+/// A kind of value, and the ways in which it can be written.
+#[derive(Clone, Copy, Debug)]
+pub struct Form {
+    /// What the reference calls it.
+    pub name: &'static str,
+    /// Examples of all its forms, with what each means.
+    pub examples: &'static [(&'static str, &'static str)],
+}
+
+/// A distribution over amounts; those over durations are written alike.
+const DISTRIBUTION: Form = Form {
+    name: "distribution",
+    examples: &[
+        ("5", "always the same"),
+        ("{ model: constant, value: 5 }", "always the same"),
+        ("{ model: uniform, min: 1, max: 100 }", "evenly between two ends"),
+        ("{ model: exponential, mean: 10 }", "without memory"),
+        ("{ model: weibull, shape: 0.6, scale: 10 }", "below shape 1: the older, the longer yet"),
+        ("{ model: pareto, shape: 2, min: 3 }", "a heavy tail above a least value"),
+        ("{ model: lognormal, median: 1e9, sigma: 0.5 }", "the exponential of a normal"),
+        ("{ model: list, values: [1, 2, 2, 5] }", "one of these, each as likely"),
+    ],
+};
+
+const DURATIONS: Form = Form {
+    name: "distribution of durations",
+    examples: &[
+        ("30s", "always the same"),
+        ("{ model: constant, value: 30s }", "always the same"),
+        ("{ model: uniform, min: 10s, max: 1min }", "evenly between two ends"),
+        ("{ model: exponential, mean: 10min }", "without memory"),
+        (
+            "{ model: weibull, shape: 0.64, scale: 10.86h }",
+            "below shape 1: the older, the longer yet",
+        ),
+        ("{ model: pareto, shape: 2, min: 1h }", "a heavy tail above a least value"),
+        ("{ model: lognormal, median: 2h, sigma: 1.5 }", "the exponential of a normal"),
+        ("{ model: list, values: [1min, 1h] }", "one of these, each as likely"),
+    ],
+};
+
+const SESSIONS: Form = Form {
+    name: "sessions",
+    examples: &[
+        ("none", "all nodes are up, always"),
+        (
+            "skype06",
+            "a published fit: g5k06, lanl05, ldns04, microsoft99, nd07cpu, overnet03, pl05, skype06, websites02",
+        ),
+        (
+            "{ preset: pl05, family: lognormal }",
+            "the same, of a family: exponential, weibull (the default), lognormal",
+        ),
+        (
+            "{ up: { model: exponential, mean: 2h }, down: 20min }",
+            "distributions of up and of down times",
+        ),
+        ("{ joins_per_s: 0.05 }", "one leaves and one joins, so often a second, at a steady size"),
+    ],
+};
+
+const LATENCY: Form = Form {
+    name: "latency",
+    examples: &[
+        ("{ model: exponential, mean: 50ms }", "drawn for each message"),
+        ("{ model: constant, delay: 20ms }", "the same for every message"),
+        ("{ model: uniform, min: 10ms, max: 90ms }", "drawn for each message"),
+        (
+            "{ model: coordinates, side: 80ms, access: 4ms }",
+            "hosts on a square plane: distance plus the access delay of each end",
+        ),
+        (
+            "{ model: matrix, file: rtt.txt, unit: ms, kind: rtt }",
+            "a file of measured times, n by n; unit s, ms, us; kind rtt, one_way",
+        ),
+    ],
+};
+
+const JITTER: Form = Form {
+    name: "jitter",
+    examples: &[
+        ("none", "nothing"),
+        ("{ model: relative, fraction: 0.1 }", "times a factor from 1 - fraction to 1 + fraction"),
+        ("{ model: exponential, mean: 5ms }", "an extra delay"),
+    ],
+};
+
+const RATE: Form = Form {
+    name: "rate",
+    examples: &[
+        ("10Mbit", "megabits a second"),
+        ("1MB/s", "bytes a second"),
+        ("125000", "bytes a second"),
+    ],
+};
+
+const FAULT: Form = Form {
+    name: "fault",
+    examples: &[
+        (
+            "{ at: 10min, kind: crash, share: 0.2 }",
+            "each node that is up crashes with this probability",
+        ),
+        ("{ at: 10min, kind: crash_busiest, count: 3 }", "the busiest market owners crash"),
+        ("{ at: 10min, kind: malicious, share: 0.1 }", "nodes turn malicious, and stay so"),
+        (
+            "{ at: 10min, for: 5min, kind: partition, share: 0.5 }",
+            "no message passes between two sides; a share of the nodes is on the smaller",
+        ),
+        (
+            "{ at: 10min, for: 5min, kind: loss, probability: 0.3 }",
+            "messages are lost, besides what the network loses anyway",
+        ),
+        ("{ at: 10min, for: 5min, kind: latency, factor: 3 }", "every latency is multiplied"),
+        ("{ at: 10min, for: 5min, kind: admin_down }", "the AdminServer answers nobody"),
+    ],
+};
+
+const ROWS: Form = Form {
+    name: "rows",
+    examples: &[("all", "every row"), ("off", "none"), ("0.01", "each row with this probability")],
+};
+
+/// The kinds of value that can be written in more than one way.
+pub fn forms() -> [Form; 8] {
+    [DISTRIBUTION, DURATIONS, SESSIONS, LATENCY, JITTER, RATE, FAULT, ROWS]
+}
+
+/// The JSON Schema of a scenario file.
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(Scenario).to_value()
+}
+
+/// The schema of a value that is said by example.
+fn by_example(form: Form) -> Schema {
+    let examples: Vec<_> = form.examples.iter().map(|(example, _)| *example).collect();
+    json_schema!({ "title": form.name, "examples": examples })
+}
+
+macro_rules! said_by_example {
+    ($($type:ty: $form:expr;)*) => {
+        $(impl JsonSchema for $type {
+            fn schema_name() -> Cow<'static, str> {
+                $form.name.into()
+            }
+            fn inline_schema() -> bool {
+                true
+            }
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                by_example($form)
+            }
+        })*
+    };
+}
+
+said_by_example! {
+    SessionModel: SESSIONS;
+    Latency: LATENCY;
+    Delay: DURATIONS;
+    Jitter: JITTER;
+    Rate: RATE;
+    Fault: FAULT;
+    Rows: ROWS;
+}
+
+impl<U: Unit> JsonSchema for Distribution<U> {
+    fn schema_name() -> Cow<'static, str> {
+        DISTRIBUTION.name.into()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let durations = U::WANTED.contains("duration");
+        by_example(if durations { DURATIONS } else { DISTRIBUTION })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{read, tree};
+    use super::*;
+    use compup2p_protocol::time::Span;
+
+    fn reads<T: serde::de::DeserializeOwned>(form: Form) {
+        for (example, _) in form.examples {
+            let (node, flaws) = tree::parse(example, None);
+            assert_eq!(flaws, [], "{example}");
+            let result = read::read::<T>(&node);
+            assert!(result.is_ok(), "{example}: {:?}", result.err());
+        }
+    }
+
+    #[test]
+    fn every_example_reads() {
+        reads::<Distribution<f64>>(DISTRIBUTION);
+        reads::<Distribution<Span>>(DURATIONS);
+        reads::<SessionModel>(SESSIONS);
+        reads::<Latency>(LATENCY);
+        reads::<Jitter>(JITTER);
+        reads::<Rate>(RATE);
+        reads::<Fault>(FAULT);
+        reads::<Rows>(ROWS);
+    }
+}

@@ -1,0 +1,440 @@
+//! One run: a population of nodes under the clock.
+//!
+//! The loop takes what comes next, lets one node read it, and looks at what the node reported.
+//! `simulation/hosts.rs` lets hosts come and go, `simulation/watch.rs` turns reports into rows and
+//! tallies.
+
+mod hosts;
+mod watch;
+
+#[cfg(test)]
+pub(crate) mod tests;
+
+use crate::audit::Audit;
+use crate::calls::Timers;
+use crate::chance::{Chance, Purpose};
+use crate::churn::sessions::Sessions;
+use crate::network::links::Links;
+use crate::observer::{Observer, Outcome, Stop};
+use crate::oracle::Oracle;
+use crate::population::{Doing, Doings, Population, within};
+use crate::prefetch::prefetch;
+use crate::surroundings::{ADDRS_MAX, Event, Present, Surroundings, Way};
+use crate::tally::Tally;
+use crate::trial::Trial;
+use crate::workload::Workload;
+use compup2p_protocol::admin::AdminServer;
+use compup2p_protocol::id::{Addr, Id};
+use compup2p_protocol::node::{Command, Message, Node, OfAdmin};
+use compup2p_protocol::rules::{Off, Rules};
+use compup2p_protocol::time::Time;
+use compup2p_protocol::world::{Arrival, Below};
+use std::sync::Arc;
+
+/// How many events ahead a node's row is fetched into the cache.
+const AHEAD: usize = 6;
+
+/// How many events lie between two looks at the observer's wishes.
+const EVENTS_PER_PROGRESS: u64 = 1 << 14;
+
+/// A run, from its start to its end.
+pub struct Simulation {
+    trial: Trial,
+    rules: Rules,
+    chance: Chance,
+    sessions: Sessions,
+    workload: Workload,
+    end: Time,
+    around: Surroundings,
+    doings: Doings,
+    next_doing: Time,
+    population: Population,
+    /// With turnover: who is up, and who waits to join.
+    present: Vec<u32>,
+    waiting: Vec<u32>,
+    nodes: Vec<Node>,
+    admin: AdminServer,
+    oracle: Oracle,
+    tally: Tally,
+    audit: Option<Audit>,
+    events: u64,
+    fingerprint: u64,
+}
+
+impl Simulation {
+    /// The run of `trial`, at time 0, with all who begin in the ring in it.
+    pub fn new(trial: &Trial) -> Self {
+        Self::with_timers(trial, Timers::Needed)
+    }
+
+    /// The same, with the timeouts of requests posted as told: no difference shows.
+    pub fn with_timers(trial: &Trial, timers: Timers) -> Self {
+        let scenario = &trial.scenario;
+        let chance = Chance::new(trial.seed);
+        let trace = trial.inputs.trace.clone().map(Arc::new);
+        let sessions = Sessions::new(&scenario.churn, trace, chance, scenario.nodes);
+        let hosts = sessions.population();
+        let addrs = hosts * scenario.overlay.virtual_nodes;
+        assert!(addrs < ADDRS_MAX, "a checked trial has fewer addresses");
+        let rules = Rules {
+            overlay: scenario.overlay.clone(),
+            successors: scenario.successors() as usize,
+            market: scenario.market.clone(),
+            pricing: scenario.pricing.clone(),
+            admin: scenario.admin.clone(),
+            off: Off::these(&scenario.off),
+            ids: identifiers(addrs, scenario.overlay.bits).into(),
+            admin_at: Addr(addrs),
+        };
+        let matrix = trial.inputs.matrix.clone().map(Arc::new);
+        let mut links = Links::new(&scenario.network, matrix);
+        for host in 0..=hosts {
+            let place =
+                |nth| chance.pure(Purpose::Network, u64::from(host), u64::from(nth)).next_u64();
+            links.place(place);
+        }
+        let around = Surroundings::new(chance, links, timers, scenario.overlay.virtual_nodes);
+        let oracle = Oracle::new(&rules.ids);
+        let mut simulation = Self {
+            workload: Workload::new(scenario, chance),
+            end: Time::ZERO + scenario.duration,
+            around,
+            doings: Doings::new(),
+            next_doing: Time::NEVER,
+            population: Population::new(hosts),
+            present: Vec::new(),
+            waiting: Vec::new(),
+            nodes: (0..addrs).map(|addr| Node::new(Addr(addr), &rules)).collect(),
+            admin: AdminServer::default(),
+            oracle,
+            tally: Tally::new(hosts),
+            audit: trial.judged.then(Audit::default),
+            events: 0,
+            fingerprint: 0,
+            trial: trial.clone(),
+            rules,
+            chance,
+            sessions,
+        };
+        simulation.schedule();
+        simulation.populate();
+        simulation
+    }
+
+    /// Posts what is known from the start: samples, faults, the first lookups and purchases.
+    fn schedule(&mut self) {
+        let interval = self.trial.scenario.record.timeseries;
+        self.post(Time::ZERO + interval, Doing::Sample);
+        for (nth, fault) in self.trial.clone().scenario.faults.iter().enumerate() {
+            self.post(fault.begins(), Doing::FaultBegins(nth as u32));
+            if let Some(end) = fault.ends() {
+                self.post(end, Doing::FaultEnds(nth as u32));
+            }
+        }
+        for host in 0..self.population.len() {
+            if let Some(at) = self.workload.lookup_at(host, 0, Time::ZERO) {
+                self.post(at, Doing::Lookup(host));
+            }
+            if let Some(at) = self.workload.purchase_at(host, 0, Time::ZERO) {
+                self.post(at, Doing::Purchase(host));
+            }
+        }
+    }
+
+    fn post(&mut self, at: Time, doing: Doing) {
+        if let Some(at) = within(at, self.end) {
+            self.doings.push(at, doing);
+            self.next_doing = self.next_doing.min(at);
+        }
+    }
+
+    /// Goes on until `until`, or until nothing is left to happen; no further than the end.
+    pub fn run_until(&mut self, until: Time, observer: &mut dyn Observer) -> Result<(), Stop> {
+        let until = until.min(self.end);
+        // At equal times: first what the engine does, then messages, then timeouts.
+        loop {
+            let message = self.around.agenda.next_at().unwrap_or(Time::NEVER);
+            let timeout = self.around.calls.next_timeout().unwrap_or(Time::NEVER);
+            let next = message.min(timeout).min(self.next_doing);
+            if next > until || next == Time::NEVER {
+                break;
+            }
+            self.around.now = next;
+            if self.next_doing == next {
+                self.do_next(observer)?;
+            } else if message == next {
+                self.read_next(observer)?;
+            } else {
+                self.give_up_next(observer)?;
+            }
+            if self.events & (EVENTS_PER_PROGRESS - 1) == 0 {
+                observer.progress(self.around.now, self.events)?;
+            }
+        }
+        self.around.now = until;
+        Ok(())
+    }
+
+    /// Runs to the end.
+    pub fn run(&mut self, observer: &mut dyn Observer) -> Result<(), Stop> {
+        self.run_until(self.end, observer)?;
+        self.close(observer)
+    }
+
+    fn do_next(&mut self, observer: &mut dyn Observer) -> Result<(), Stop> {
+        let (_, doing) = self.doings.pop().expect("a doing is due");
+        self.next_doing = self.doings.next_at().unwrap_or(Time::NEVER);
+        match doing {
+            Doing::Churn(host) => self.on_churn(host, observer),
+            Doing::Turnover(nth) => self.on_turnover(nth, observer),
+            Doing::Lookup(host) => self.on_lookup(host, observer),
+            Doing::Purchase(host) => self.on_purchase(host, observer),
+            Doing::FaultBegins(nth) => self.on_fault(nth, observer),
+            Doing::FaultEnds(nth) => {
+                self.count_event(nth, 8);
+                self.around.conditions.end(nth);
+                Ok(())
+            }
+            Doing::Sample => self.on_sample(observer),
+        }
+    }
+
+    /// Lets the receiver of the next message read it, if it is up.
+    fn read_next(&mut self, observer: &mut dyn Observer) -> Result<(), Stop> {
+        let (_, event) = self.around.agenda.pop().expect("a message is due");
+        if let Some(ahead) = self.around.agenda.ahead(AHEAD)
+            && let Some(row) = self.nodes.get(ahead.to().0 as usize)
+        {
+            prefetch(row);
+        }
+        let to = event.to();
+        let way = event.way();
+        let Event { peer, message, .. } = event;
+        self.count_event(to.0, way as u32);
+        match way {
+            Way::Post => {
+                let arrival = Arrival::Post { from: Addr(peer), message };
+                if self.is_listening(to) {
+                    return self.read(to, arrival, observer);
+                }
+                self.around.traffic.undelivered += 1;
+                Ok(())
+            }
+            Way::Request => self.read_request(to, peer, message, observer),
+            Way::Answer => {
+                let ended = self.around.calls.close(peer);
+                if !self.is_in_stay(to, ended.incarnation) {
+                    self.around.traffic.undelivered += 1;
+                    return Ok(());
+                }
+                self.read(to, Arrival::Answer { from: ended.callee, message }, observer)
+            }
+            Way::Timer if self.is_in_stay(to, peer) => {
+                self.read(to, Arrival::Timer(message), observer)
+            }
+            Way::Timer => Ok(()),
+        }
+    }
+
+    fn read_request(
+        &mut self,
+        to: Addr,
+        call: u32,
+        message: Message,
+        observer: &mut dyn Observer,
+    ) -> Result<(), Stop> {
+        let (from, ticket) = self.around.calls.arrives(call);
+        if !self.is_listening(to) {
+            self.around.traffic.undelivered += 1;
+            self.around.calls.expect_timeout(ticket, message);
+            return Ok(());
+        }
+        let arrival = Arrival::Request { from, ticket, message: message.clone() };
+        self.read(to, arrival, observer)?;
+        if self.around.calls.unanswered(ticket).is_some() {
+            self.around.calls.expect_timeout(ticket, message);
+        }
+        Ok(())
+    }
+
+    /// Gives the next overdue request back to its caller.
+    fn give_up_next(&mut self, observer: &mut dyn Observer) -> Result<(), Stop> {
+        let Some((ended, message)) = self.around.calls.take_timeout() else { return Ok(()) };
+        self.count_event(ended.caller.0, 4);
+        if !self.is_in_stay(ended.caller, ended.incarnation) {
+            return Ok(());
+        }
+        self.read(ended.caller, Arrival::Unanswered { to: ended.callee, message }, observer)
+    }
+
+    /// Lets the node at `to` read `arrival`, and looks at what it reports.
+    fn read(
+        &mut self,
+        to: Addr,
+        arrival: Arrival<Message>,
+        observer: &mut dyn Observer,
+    ) -> Result<(), Stop> {
+        let incarnation = self.incarnation(to);
+        let world = &mut Present::new(&mut self.around, to, incarnation);
+        match self.nodes.get_mut(to.0 as usize) {
+            Some(node) => node.on_arrival(arrival, &self.rules, world),
+            None => {
+                let arrival = arrival.map(|message| match message {
+                    Message::Admin(message) => Some(message),
+                    _ => None,
+                });
+                if let Some(arrival) = whole(arrival) {
+                    let below = &mut Below::new(world, OfAdmin);
+                    self.admin.on_arrival(arrival, &self.rules, below);
+                }
+            }
+        }
+        self.look(to, observer)
+    }
+
+    fn on_lookup(&mut self, host: u32, observer: &mut dyn Observer) -> Result<(), Stop> {
+        self.count_event(host, 5);
+        let nth = self.population.host(host).lookups;
+        self.population.host_mut(host).lookups = nth + 1;
+        if let Some(at) = self.workload.lookup_at(host, nth + 1, self.around.now) {
+            self.post(at, Doing::Lookup(host));
+        }
+        let key = self.workload.key(host, nth);
+        self.command(host, Command::Find(key), observer)
+    }
+
+    fn on_purchase(&mut self, host: u32, _observer: &mut dyn Observer) -> Result<(), Stop> {
+        self.count_event(host, 6);
+        let nth = self.population.host(host).purchases;
+        self.population.host_mut(host).purchases = nth + 1;
+        if let Some(at) = self.workload.purchase_at(host, nth + 1, self.around.now) {
+            self.post(at, Doing::Purchase(host));
+        }
+        let _wanted = self.workload.wanted(host, nth);
+        Ok(())
+    }
+
+    /// Asks the host's first virtual node, if it is in the ring.
+    fn command(
+        &mut self,
+        host: u32,
+        command: Command,
+        observer: &mut dyn Observer,
+    ) -> Result<(), Stop> {
+        let to = self.addr(host);
+        if !self.population.host(host).is_up || !self.oracle.is_member(to) {
+            self.tally.asked_while_away += 1;
+            return Ok(());
+        }
+        let incarnation = self.incarnation(to);
+        let world = &mut Present::new(&mut self.around, to, incarnation);
+        self.nodes[to.0 as usize].on_command(command, &self.rules, world);
+        self.look(to, observer)
+    }
+
+    /// The first address of a host.
+    fn addr(&self, host: u32) -> Addr {
+        Addr(host * self.rules.overlay.virtual_nodes)
+    }
+
+    fn incarnation(&self, addr: Addr) -> u32 {
+        if addr == self.rules.admin_at {
+            return 0;
+        }
+        self.population.host(self.around.host(addr)).incarnation
+    }
+
+    /// Whether who is at `addr` reads what arrives.
+    fn is_listening(&self, addr: Addr) -> bool {
+        if addr == self.rules.admin_at {
+            return !self.around.conditions.admin_down();
+        }
+        self.population.host(self.around.host(addr)).is_up
+    }
+
+    /// Whether who is at `addr` is up, and has been since the stay `incarnation` began.
+    fn is_in_stay(&self, addr: Addr, incarnation: u32) -> bool {
+        self.is_listening(addr) && self.incarnation(addr) == incarnation
+    }
+
+    /// Counts an event: its time, receiver and kind go into the fingerprint.
+    fn count_event(&mut self, receiver: u32, kind: u32) {
+        self.events += 1;
+        let what = u64::from(receiver) << 8 | u64::from(kind);
+        let mixed = (self.fingerprint ^ self.around.now.0).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.fingerprint = (mixed.rotate_left(29) ^ what).wrapping_mul(0xd6e8_feb8_6659_fd93);
+    }
+
+    /// The present.
+    pub fn now(&self) -> Time {
+        self.around.now
+    }
+
+    /// The events read so far.
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// The nodes, for judges.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// Who is in the ring, for judges.
+    pub fn oracle(&self) -> &Oracle {
+        &self.oracle
+    }
+
+    /// The run's parameters.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// Counts so far.
+    pub fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// What the run leaves behind.
+    pub fn outcome(mut self) -> Outcome {
+        let verdicts = self.audit.take().map(|audit| audit.verdicts(&self)).unwrap_or_default();
+        Outcome {
+            fingerprint: self.fingerprint,
+            events: self.events,
+            ended: self.around.now,
+            metrics: crate::metric::rows(&self),
+            load: self.tally.load(self.rules.overlay.virtual_nodes),
+            messages: crate::tally::messages(&self.around.traffic),
+            verdicts,
+        }
+    }
+
+    /// What was sent so far.
+    pub fn traffic(&self) -> &crate::surroundings::Traffic {
+        &self.around.traffic
+    }
+}
+
+/// The arrival, if there is a message in it.
+fn whole<M>(arrival: Arrival<Option<M>>) -> Option<Arrival<M>> {
+    arrival.message().as_ref()?;
+    Some(arrival.map(|message| message.expect("looked before")))
+}
+
+/// The identifiers of addresses `0..count`: SHA-1 of each; one that is taken is salted anew.
+fn identifiers(count: u32, bits: u32) -> Vec<Id> {
+    let mut ids: Vec<Id> = (0..count).map(|addr| Id::of_addr(Addr(addr), 0, bits)).collect();
+    for salt in 1.. {
+        let mut order: Vec<u32> = (0..count).collect();
+        order.sort_unstable_by_key(|&addr| (ids[addr as usize], addr));
+        let taken = order.windows(2).filter(|two| ids[two[0] as usize] == ids[two[1] as usize]);
+        let again: Vec<u32> = taken.map(|two| two[1]).collect();
+        if again.is_empty() {
+            break;
+        }
+        for addr in again {
+            ids[addr as usize] = Id::of_addr(Addr(addr), salt, bits);
+        }
+    }
+    ids
+}

@@ -1,0 +1,213 @@
+//! Hosts come and go: sessions, turnover, faults.
+
+use super::Simulation;
+use crate::chance::Purpose;
+use crate::churn::sessions::{Exit, State};
+use crate::faults::{Kind, falls_in};
+use crate::observer::{Observer, Stop};
+use crate::population::Doing;
+use crate::surroundings::Present;
+use crate::warm;
+use compup2p_protocol::admin::AdminServer;
+use compup2p_protocol::id::Addr;
+use compup2p_protocol::node::Node;
+use compup2p_protocol::overlay::Place;
+use compup2p_protocol::rules::Start;
+use compup2p_protocol::time::Time;
+
+impl Simulation {
+    /// Who is up at the start, and when that changes.
+    pub(super) fn populate(&mut self) {
+        for host in 0..self.population.len() {
+            let (state, change) = self.sessions.initial(host);
+            self.population.host_mut(host).session = state;
+            match state {
+                State::Up => {
+                    self.population.rise(host);
+                    self.present.push(host);
+                }
+                State::Down => self.waiting.push(host),
+            }
+            self.post(change, Doing::Churn(host));
+        }
+        match self.sessions.turnover().map(|turnover| turnover.first()) {
+            Some(first) => self.post(first, Doing::Turnover(0)),
+            None => {
+                // Only turnover draws from lists.
+                self.present = Vec::new();
+                self.waiting = Vec::new();
+            }
+        }
+        match self.rules.overlay.start {
+            Start::Ideal => self.start_ideal(),
+            Start::Join => {
+                let up: Vec<u32> = self.population.all_up().collect();
+                for host in up {
+                    self.join(host);
+                }
+            }
+        }
+    }
+
+    /// All who are up are in a correct ring.
+    fn start_ideal(&mut self) {
+        let virtual_nodes = self.rules.overlay.virtual_nodes;
+        for host in self.population.all_up() {
+            for addr in addrs(host, virtual_nodes) {
+                self.oracle.enter(addr);
+            }
+        }
+        let hosts = self.population.all_up().map(|host| Addr(host * virtual_nodes));
+        self.admin = AdminServer::new(hosts);
+        let Self { oracle, nodes, rules, around, population, workload, .. } = self;
+        warm::ring(oracle, rules, |place| {
+            let host = around.host(place.addr);
+            let incarnation = population.host(host).incarnation;
+            let means = workload.means(host).filter(|_| place.addr == rules.host(place.addr));
+            let _ = means;
+            let world = &mut Present::new(around, place.addr, incarnation);
+            let neighbours = Place {
+                predecessor: place.predecessor,
+                successors: &place.successors,
+                fingers: &place.fingers,
+            };
+            nodes[place.addr.0 as usize].start(&neighbours, rules, world);
+            around.facts.clear();
+        });
+    }
+
+    /// The host comes up and joins.
+    fn join(&mut self, host: u32) {
+        let incarnation = self.population.host(host).incarnation;
+        for addr in addrs(host, self.rules.overlay.virtual_nodes) {
+            let world = &mut Present::new(&mut self.around, addr, incarnation);
+            self.nodes[addr.0 as usize].join(&self.rules, world);
+        }
+    }
+
+    fn rise(&mut self, host: u32) {
+        self.population.rise(host);
+        self.tally.moves.joins += 1;
+        self.join(host);
+    }
+
+    fn fall(&mut self, host: u32, exit: Exit, observer: &mut dyn Observer) -> Result<(), Stop> {
+        match exit {
+            Exit::Leave => self.tally.moves.leaves += 1,
+            Exit::Crash => self.tally.moves.crashes += 1,
+        }
+        let incarnation = self.population.host(host).incarnation;
+        for addr in addrs(host, self.rules.overlay.virtual_nodes) {
+            if exit == Exit::Leave {
+                let world = &mut Present::new(&mut self.around, addr, incarnation);
+                self.nodes[addr.0 as usize].leave(&self.rules, world);
+                self.look(addr, observer)?;
+            }
+            self.nodes[addr.0 as usize] = Node::new(addr, &self.rules);
+            self.oracle.exit(addr);
+        }
+        self.population.fall(host);
+        Ok(())
+    }
+
+    /// A period of the host's sessions ends. A crash by a fault may have come before; the host
+    /// then stays down until its sessions let it come up again.
+    pub(super) fn on_churn(&mut self, host: u32, observer: &mut dyn Observer) -> Result<(), Stop> {
+        self.count_event(host, 7);
+        let now = self.around.now;
+        let row = self.population.host_mut(host);
+        let ended = row.period;
+        row.period += 1;
+        row.session = row.session.flipped();
+        let (state, is_up) = (row.session, row.is_up);
+        let change = self.sessions.next(host, u64::from(ended) + 1, state, now);
+        self.post(change, Doing::Churn(host));
+        match state {
+            State::Up if !is_up => self.rise(host),
+            State::Down if is_up => {
+                let exit = self.sessions.exit(host, u64::from(ended));
+                self.fall(host, exit, observer)?;
+            }
+            State::Up | State::Down => {}
+        }
+        Ok(())
+    }
+
+    /// One host leaves, another joins.
+    pub(super) fn on_turnover(
+        &mut self,
+        nth: u32,
+        observer: &mut dyn Observer,
+    ) -> Result<(), Stop> {
+        self.count_event(nth, 9);
+        let Some(turnover) = self.sessions.turnover() else { return Ok(()) };
+        let number = u64::from(nth);
+        let next = turnover.after(number, self.around.now);
+        let places = (!self.present.is_empty() && !self.waiting.is_empty()).then(|| {
+            let leaver = turnover.leaver(number, self.present.len());
+            (leaver, turnover.joiner(number, self.waiting.len()))
+        });
+        self.post(next, Doing::Turnover(nth + 1));
+        let Some((leaver, joiner)) = places else { return Ok(()) };
+        let leaver = self.present.swap_remove(leaver);
+        let joiner = self.waiting.swap_remove(joiner);
+        self.present.push(joiner);
+        self.waiting.push(leaver);
+        if self.population.host(leaver).is_up {
+            let exit = self.sessions.exit(leaver, number);
+            self.fall(leaver, exit, observer)?;
+        }
+        if !self.population.host(joiner).is_up {
+            self.rise(joiner);
+        }
+        Ok(())
+    }
+
+    /// A fault begins.
+    pub(super) fn on_fault(&mut self, nth: u32, observer: &mut dyn Observer) -> Result<(), Stop> {
+        self.count_event(nth, 10);
+        let fault = self.trial.scenario.faults[nth as usize];
+        let chance = self.chance;
+        let draw =
+            |host: u32| chance.pure(Purpose::Faults, u64::from(host), u64::from(nth)).next_u64();
+        let struck: Vec<u32> = match fault.kind {
+            Kind::Crash { share } => {
+                self.population.all_up().filter(|&host| falls_in(share, draw(host))).collect()
+            }
+            Kind::CrashBusiest { count } => {
+                self.tally.busiest(count as usize, |host| self.population.host(host).is_up)
+            }
+            // Behaviours come with the issue of trading; a checked scenario has no such fault yet.
+            Kind::Malicious { .. } => Vec::new(),
+            Kind::Partition { .. }
+            | Kind::Loss { .. }
+            | Kind::Latency { .. }
+            | Kind::AdminDown { .. } => {
+                let hosts = self.population.len();
+                self.around.conditions.begin(nth, &fault, hosts, draw);
+                Vec::new()
+            }
+        };
+        for host in struck {
+            self.fall(host, Exit::Crash, observer)?;
+        }
+        Ok(())
+    }
+
+    /// Lets hosts come up no more and go down no more: what judges of healing wait for.
+    pub fn end_churn(&mut self) {
+        let kept: Vec<(Time, Doing)> = std::iter::from_fn(|| self.doings.pop())
+            .filter(|(_, doing)| !matches!(doing, Doing::Churn(_) | Doing::Turnover(_)))
+            .collect();
+        self.doings = crate::population::Doings::new();
+        self.next_doing = Time::NEVER;
+        for (at, doing) in kept {
+            self.post(at, doing);
+        }
+    }
+}
+
+/// The addresses of a host: one for each virtual node.
+pub(super) fn addrs(host: u32, virtual_nodes: u32) -> impl Iterator<Item = Addr> {
+    (host * virtual_nodes..(host + 1) * virtual_nodes).map(Addr)
+}

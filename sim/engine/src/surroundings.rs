@@ -1,0 +1,225 @@
+//! What lies around all nodes: the present, what will happen, chance, the network. And
+//! [`Present`], the world that one node sees while it reads one arrival.
+
+use crate::agenda::Agenda;
+use crate::calls::{Calls, Timers};
+use crate::chance::{Chance, Purpose, Stream};
+use crate::faults::Conditions;
+use crate::network::Verdict;
+use crate::network::links::Links;
+use compup2p_protocol::fact::Fact;
+use compup2p_protocol::id::Addr;
+use compup2p_protocol::node::{KINDS, Message};
+use compup2p_protocol::time::{Span, Time};
+use compup2p_protocol::world::{Ticket, World};
+
+/// How an event reached its receiver.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u32)]
+pub enum Way {
+    /// A message; the peer is its sender.
+    Post = 0,
+    /// A request; the peer is its place among the requests under way.
+    Request = 1,
+    /// An answer; likewise.
+    Answer = 2,
+    /// A message to oneself; the peer is the stay in which it was sent.
+    Timer = 3,
+}
+
+/// Bits of [`Event::to`] that tell the receiver.
+const ADDR_BITS: u32 = 29;
+
+/// The most addresses of a run.
+pub const ADDRS_MAX: u32 = 1 << ADDR_BITS;
+
+/// A message under way.
+#[derive(Debug)]
+pub struct Event {
+    /// The receiver, and above it the way.
+    to: u32,
+    /// What it is depends on the way.
+    pub peer: u32,
+    /// The message.
+    pub message: Message,
+}
+
+// With its time, an event is 48 bytes.
+const _: () = assert!(size_of::<Event>() <= 40);
+
+impl Event {
+    fn new(way: Way, to: Addr, peer: u32, message: Message) -> Self {
+        debug_assert!(to.0 < ADDRS_MAX);
+        Self { to: (way as u32) << ADDR_BITS | to.0, peer, message }
+    }
+
+    /// Who reads it.
+    pub fn to(&self) -> Addr {
+        Addr(self.to & (ADDRS_MAX - 1))
+    }
+
+    /// How it came.
+    pub fn way(&self) -> Way {
+        match self.to >> ADDR_BITS {
+            0 => Way::Post,
+            1 => Way::Request,
+            2 => Way::Answer,
+            _ => Way::Timer,
+        }
+    }
+}
+
+/// How many messages of each kind were sent, whether or not they arrived, and what was lost.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Traffic {
+    /// By kind, as in [`KINDS`].
+    pub sent: [u64; KINDS.len()],
+    /// Messages that the network lost.
+    pub lost: u64,
+    /// Answers that came after their timeout.
+    pub late: u64,
+    /// Messages whose receiver was down.
+    pub undelivered: u64,
+}
+
+impl Default for Traffic {
+    fn default() -> Self {
+        Self { sent: [0; KINDS.len()], lost: 0, late: 0, undelivered: 0 }
+    }
+}
+
+/// What lies around all nodes.
+pub struct Surroundings {
+    /// The present.
+    pub now: Time,
+    /// Messages under way, and timers.
+    pub agenda: Agenda<Event>,
+    /// Requests under way.
+    pub calls: Calls,
+    /// The ways between hosts.
+    pub links: Links,
+    /// Faults that are on.
+    pub conditions: Conditions,
+    /// What was sent.
+    pub traffic: Traffic,
+    /// What the node that reads reports, in order.
+    pub facts: Vec<Fact>,
+    latency: Stream,
+    protocol: Stream,
+    virtual_nodes: u32,
+}
+
+impl Surroundings {
+    /// Nothing under way, at the start of time.
+    pub fn new(chance: Chance, links: Links, timers: Timers, virtual_nodes: u32) -> Self {
+        Self {
+            now: Time::ZERO,
+            agenda: Agenda::new(),
+            calls: Calls::new(timers),
+            links,
+            conditions: Conditions::new(),
+            traffic: Traffic::default(),
+            facts: Vec::new(),
+            latency: chance.stream(Purpose::Latency),
+            protocol: chance.stream(Purpose::Protocol),
+            virtual_nodes,
+        }
+    }
+
+    /// The number of the host at `addr`.
+    pub fn host(&self, addr: Addr) -> u32 {
+        if self.virtual_nodes == 1 { addr.0 } else { addr.0 / self.virtual_nodes }
+    }
+
+    fn verdict(&mut self, from: Addr, to: Addr) -> Verdict {
+        let bits = [self.latency.next_u64(), self.latency.next_u64()];
+        let (from, to) = (self.host(from), self.host(to));
+        let verdict = self.links.verdict(&self.conditions, from, to, bits);
+        if verdict == Verdict::Lose {
+            self.traffic.lost += 1;
+        }
+        verdict
+    }
+}
+
+/// The world of the node at `me`, now.
+pub struct Present<'a> {
+    around: &'a mut Surroundings,
+    me: Addr,
+    incarnation: u32,
+}
+
+impl<'a> Present<'a> {
+    /// What the node at `me` sees in its stay `incarnation`.
+    pub fn new(around: &'a mut Surroundings, me: Addr, incarnation: u32) -> Self {
+        Self { around, me, incarnation }
+    }
+}
+
+impl World<Message> for Present<'_> {
+    fn now(&self) -> Time {
+        self.around.now
+    }
+
+    fn me(&self) -> Addr {
+        self.me
+    }
+
+    fn draw(&mut self) -> u64 {
+        self.around.protocol.next_u64()
+    }
+
+    fn send(&mut self, to: Addr, message: Message) {
+        self.around.traffic.sent[usize::from(message.kind())] += 1;
+        if let Verdict::Deliver(after) = self.around.verdict(self.me, to) {
+            let event = Event::new(Way::Post, to, self.me.0, message);
+            self.around.agenda.push(self.around.now + after, event);
+        }
+    }
+
+    fn call(&mut self, to: Addr, request: Message, timeout: Span) {
+        let around = &mut *self.around;
+        around.traffic.sent[usize::from(request.kind())] += 1;
+        let deadline = around.now + timeout;
+        let ticket = around.calls.open(self.me, self.incarnation, to, deadline, &request);
+        match around.verdict(self.me, to) {
+            Verdict::Lose => around.calls.expect_timeout(ticket, request),
+            Verdict::Deliver(after) => {
+                let arrival = around.now + after;
+                if arrival > deadline {
+                    around.calls.expect_timeout(ticket, request.clone());
+                }
+                around.calls.travels(ticket);
+                around.agenda.push(arrival, Event::new(Way::Request, to, ticket.call, request));
+            }
+        }
+    }
+
+    fn answer(&mut self, ticket: Ticket, answer: Message) {
+        let around = &mut *self.around;
+        around.traffic.sent[usize::from(answer.kind())] += 1;
+        let Some((caller, deadline)) = around.calls.unanswered(ticket) else {
+            around.traffic.late += 1;
+            return;
+        };
+        // Whether the timeout must be posted, the loop decides when the handler has ended.
+        if let Verdict::Deliver(after) = around.verdict(self.me, caller) {
+            let arrival = around.now + after;
+            if arrival > deadline {
+                around.traffic.late += 1;
+                return;
+            }
+            around.calls.answered(ticket);
+            around.agenda.push(arrival, Event::new(Way::Answer, caller, ticket.call, answer));
+        }
+    }
+
+    fn wake(&mut self, after: Span, timer: Message) {
+        let at = self.around.now + after.max(Span(1));
+        self.around.agenda.push(at, Event::new(Way::Timer, self.me, self.incarnation, timer));
+    }
+
+    fn note(&mut self, fact: Fact) {
+        self.around.facts.push(fact);
+    }
+}

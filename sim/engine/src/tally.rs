@@ -1,0 +1,177 @@
+//! Counts of what happened, from which `summary.csv` is made. Sums are whole numbers.
+
+use crate::observer::{LoadRow, MessageRow};
+use crate::population::Moves;
+use crate::surroundings::Traffic;
+use compup2p_protocol::fact::{LookupEnd, LookupPurpose, Ring};
+use compup2p_protocol::id::Addr;
+use compup2p_protocol::node::KINDS;
+
+/// Purposes of lookups, for tables by purpose.
+pub const PURPOSES: usize = 7;
+
+/// Hops that are told apart; more count as the most.
+pub const HOPS_MAX: usize = 128;
+
+/// Lookups of one ring and purpose.
+#[derive(Clone, Debug)]
+pub struct Lookups {
+    /// Ended, found or not.
+    pub ended: u64,
+    /// Found an owner.
+    pub found: u64,
+    /// Found the true one.
+    pub correct: u64,
+    /// Requests that were not answered.
+    pub timeouts: u64,
+    /// Sum of the times from question to answer, of those that found an owner.
+    pub took_ns: u128,
+    /// Of those that found an owner, how many took how many hops.
+    pub hops: [u64; HOPS_MAX + 1],
+}
+
+impl Default for Lookups {
+    fn default() -> Self {
+        Self { ended: 0, found: 0, correct: 0, timeouts: 0, took_ns: 0, hops: [0; HOPS_MAX + 1] }
+    }
+}
+
+impl Lookups {
+    /// Mean hops of those that found an owner.
+    pub fn mean_hops(&self) -> f64 {
+        let sum: u64 = self.hops.iter().enumerate().map(|(hops, n)| hops as u64 * n).sum();
+        ratio(sum, self.found)
+    }
+
+    /// The least number of hops that `share` of those that found an owner did not exceed.
+    pub fn hops_percentile(&self, share: f64) -> f64 {
+        let rank = (share * self.found as f64).max(1.0);
+        let mut seen = 0;
+        for (hops, count) in self.hops.iter().enumerate() {
+            seen += count;
+            if self.found > 0 && seen as f64 >= rank {
+                return hops as f64;
+            }
+        }
+        f64::NAN
+    }
+}
+
+/// Counts between two samples.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Since {
+    /// Hosts that came and went.
+    pub moves: Moves,
+    /// Lookups of the workload that ended.
+    pub lookups: u64,
+    /// Of them, those that found the true owner.
+    pub lookups_correct: u64,
+}
+
+/// Counts of a run.
+#[derive(Clone, Debug)]
+pub struct Tally {
+    /// Hosts that came and went.
+    pub moves: Moves,
+    /// Joins that were given up for a while.
+    pub joins_failed: u64,
+    /// Successor lists that were lost whole.
+    pub successors_lost: u64,
+    /// Lookups that took more hops than they may.
+    pub hops_exhausted: u64,
+    /// Asked of a host that was down or not in the ring.
+    pub asked_while_away: u64,
+    /// Lookups that got, or could have got, a row.
+    pub lookups_shown: u64,
+    lookups: Box<[[Lookups; PURPOSES]; 2]>,
+    load: Vec<LoadRow>,
+    before: Since,
+}
+
+impl Tally {
+    /// Nothing counted yet, of a run with `hosts` hosts.
+    pub fn new(hosts: u32) -> Self {
+        Self {
+            moves: Moves::default(),
+            joins_failed: 0,
+            successors_lost: 0,
+            hops_exhausted: 0,
+            asked_while_away: 0,
+            lookups_shown: 0,
+            lookups: Box::default(),
+            load: vec![LoadRow::default(); hosts as usize],
+            before: Since::default(),
+        }
+    }
+
+    /// Lookups of one ring and purpose.
+    pub fn lookups(&self, ring: Ring, purpose: LookupPurpose) -> &Lookups {
+        &self.lookups[ring as usize][purpose as usize]
+    }
+
+    /// A lookup ended.
+    pub fn on_lookup(&mut self, end: &LookupEnd, correct: bool) {
+        let lookups = &mut self.lookups[end.ring as usize][end.purpose as usize];
+        lookups.ended += 1;
+        lookups.timeouts += u64::from(end.timeouts);
+        if end.owner.is_some() {
+            lookups.found += 1;
+            lookups.correct += u64::from(correct);
+            lookups.took_ns += u128::from(end.took.0);
+            lookups.hops[usize::from(end.hops).min(HOPS_MAX)] += 1;
+        }
+    }
+
+    /// What happened since this was asked last.
+    pub fn since_sample(&mut self) -> Since {
+        let keys = self.lookups(Ring::Base, LookupPurpose::Key);
+        let total = Since { moves: self.moves, lookups: keys.ended, lookups_correct: keys.correct };
+        let before = std::mem::replace(&mut self.before, total);
+        Since {
+            moves: Moves {
+                joins: total.moves.joins - before.moves.joins,
+                leaves: total.moves.leaves - before.moves.leaves,
+                crashes: total.moves.crashes - before.moves.crashes,
+            },
+            lookups: total.lookups - before.lookups,
+            lookups_correct: total.lookups_correct - before.lookups_correct,
+        }
+    }
+
+    /// The hosts with the most requests as market owners, among those that `counts`; ties go to
+    /// the lower number.
+    pub fn busiest(&self, count: usize, counts: impl Fn(u32) -> bool) -> Vec<u32> {
+        let mut hosts: Vec<u32> = (0..self.load.len() as u32).filter(|&h| counts(h)).collect();
+        hosts.sort_by_key(|&host| (std::cmp::Reverse(self.load[host as usize].requests), host));
+        hosts.truncate(count);
+        hosts
+    }
+
+    /// The load of a host, to count more.
+    pub fn load_mut(&mut self, host: u32) -> &mut LoadRow {
+        &mut self.load[host as usize]
+    }
+
+    /// `mo_load.csv`: a row a host.
+    pub fn load(&self, virtual_nodes: u32) -> Vec<LoadRow> {
+        let rows = self.load.iter().enumerate();
+        rows.map(|(host, row)| LoadRow { node: Addr(host as u32 * virtual_nodes), ..row.clone() })
+            .collect()
+    }
+}
+
+/// `messages.csv`: a row a kind that occurred.
+pub fn messages(traffic: &Traffic) -> Vec<MessageRow> {
+    let rows = KINDS.iter().zip(traffic.sent).filter(|(_, count)| *count > 0);
+    rows.map(|(kind, count)| MessageRow {
+        kind: kind.name,
+        count,
+        bytes: count * u64::from(kind.bytes),
+    })
+    .collect()
+}
+
+/// `part` of `whole`; NaN of nothing.
+pub fn ratio(part: u64, whole: u64) -> f64 {
+    part as f64 / whole as f64
+}

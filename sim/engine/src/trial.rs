@@ -1,0 +1,123 @@
+//! Trial: one checked scenario with one seed and all its inputs, the unit of a run and of its
+//! replay.
+
+use crate::churn::trace::Trace;
+use crate::network::latency::Latency;
+use crate::network::matrix::{Matrix, parse_matrix};
+use crate::scenario::{Mistake, Place, Scenario, Source, locate};
+use std::sync::Arc;
+
+/// A run as it will be done: nothing is left to decide or to read.
+#[derive(Clone, Debug)]
+pub struct Trial {
+    /// The scenario, all defaults resolved.
+    pub scenario: Arc<Scenario>,
+    /// Which replicate, from 0.
+    pub replicate: u32,
+    /// Where all chance comes from: the scenario's seed plus the replicate's number, so that a
+    /// replicate alone is replayed by `--seed`.
+    pub seed: u64,
+    /// What was read from other files.
+    pub inputs: Arc<Inputs>,
+    /// Whether judges watch the run.
+    pub judged: bool,
+}
+
+/// What a scenario brings along from other files, read and checked.
+#[derive(Clone, Debug, Default)]
+pub struct Inputs {
+    /// Sessions of `churn.trace`.
+    pub trace: Option<Trace>,
+    /// Delays of `network.latency.file`.
+    pub matrix: Option<Matrix>,
+    /// The files that were read.
+    pub files: Vec<InputFile>,
+}
+
+/// A file that a scenario names.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct InputFile {
+    /// The field that names it.
+    pub field: &'static str,
+    /// Where it was found.
+    pub path: String,
+    /// SHA-256 of what is in it, in hexadecimal.
+    pub sha256: String,
+}
+
+/// What a loader found under the name that a scenario gives.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Loaded {
+    /// Where it was found.
+    pub path: String,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+    /// SHA-256 of that, in hexadecimal.
+    pub sha256: String,
+}
+
+/// Finds and reads a file that a scenario names, or says what would be accepted instead.
+pub type Load<'l> = &'l dyn Fn(&str) -> Result<Loaded, String>;
+
+/// Everything that is done before a run: reads the scenario and what it names, and refuses it
+/// with all its mistakes at once.
+pub fn check(source: &Source, load: Load<'_>) -> Result<Vec<Trial>, Vec<Mistake>> {
+    let mut located = locate(source);
+    let mut inputs = Inputs::default();
+    let mut misprints = Vec::new();
+    let mut file = |located: &mut crate::scenario::Located<'_>, field, name: &str| {
+        let loaded = load(name).map_err(|wants| located.refuse_input(field, &wants)).ok()?;
+        let file = InputFile { field, path: loaded.path.clone(), sha256: loaded.sha256.clone() };
+        inputs.files.push(file);
+        Some(loaded)
+    };
+    if let Some(path) = located.scenario.churn.trace.clone() {
+        let loaded = file(&mut located, "churn.trace", &path.to_string_lossy());
+        let parsed = loaded.map(|loaded| Trace::parse(&loaded.path, &loaded.bytes));
+        match parsed.transpose() {
+            Ok(trace) => inputs.trace = trace,
+            Err(faults) => misprints.extend(
+                faults.into_iter().map(|at| misprint(at.file, at.line, at.column, at.message)),
+            ),
+        }
+    }
+    if let Latency::Matrix { file: name, unit, kind } = located.scenario.network.latency.clone() {
+        let loaded = file(&mut located, "network.latency.file", &name);
+        let parsed = loaded.map(|loaded| {
+            let text = String::from_utf8_lossy(&loaded.bytes);
+            parse_matrix(&loaded.path, &text, unit, kind)
+        });
+        match parsed.transpose() {
+            Ok(matrix) => inputs.matrix = matrix,
+            Err(faults) => misprints.extend(
+                faults.into_iter().map(|at| misprint(at.file, at.line, at.column, at.message)),
+            ),
+        }
+    }
+    let mut mistakes = located.mistakes;
+    mistakes.sort();
+    mistakes.append(&mut misprints);
+    if !mistakes.is_empty() {
+        return Err(mistakes);
+    }
+    Ok(trials(located.scenario, inputs))
+}
+
+fn misprint(file: String, line: usize, column: usize, message: String) -> Mistake {
+    Mistake { place: Place::File { file, line, column }, path: String::new(), message }
+}
+
+/// A trial for each replicate.
+fn trials(mut scenario: Scenario, inputs: Inputs) -> Vec<Trial> {
+    scenario.overlay.successors = Some(scenario.successors());
+    let (scenario, inputs) = (Arc::new(scenario), Arc::new(inputs));
+    (0..scenario.replicates)
+        .map(|replicate| Trial {
+            scenario: Arc::clone(&scenario),
+            replicate,
+            seed: scenario.seed.wrapping_add(u64::from(replicate)),
+            inputs: Arc::clone(&inputs),
+            judged: false,
+        })
+        .collect()
+}

@@ -1,0 +1,116 @@
+//! What is asked of nodes, and what nodes have: pure draws, the same whatever else happens.
+
+use crate::chance::{Chance, Draws, Purpose};
+use crate::distribution::Distribution;
+use crate::scenario::{Purchases, Scenario};
+use compup2p_protocol::id::Id;
+use compup2p_protocol::time::{Span, Time};
+
+/// A purchase as its buyer's user wants it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Wanted {
+    /// In cycles per second.
+    pub amount: u64,
+    /// The most to pay, in credits.
+    pub budget: u32,
+    /// For how long.
+    pub hold: Span,
+}
+
+/// What a host has to sell.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Means {
+    /// Cycles per second.
+    pub capacity: u64,
+    /// Its own cost of a transaction, in whole credits.
+    pub cost: u32,
+}
+
+/// Who asks for what, when; and who has what.
+#[derive(Clone, Debug)]
+pub struct Workload {
+    chance: Chance,
+    lookups: Option<Distribution<Span>>,
+    purchases: Option<Distribution<Span>>,
+    wanted: Purchases,
+    capacity: Distribution<f64>,
+    cost: Distribution<f64>,
+    sellers: f64,
+    bits: u32,
+    stops: Time,
+}
+
+impl Workload {
+    /// The workload of a checked scenario.
+    pub fn new(scenario: &Scenario, chance: Chance) -> Self {
+        let poisson =
+            |interval: Option<Span>| interval.map(|mean| Distribution::Exponential { mean });
+        Self {
+            chance,
+            lookups: poisson(scenario.workload.lookups.interval),
+            purchases: poisson(scenario.workload.purchases.interval),
+            wanted: scenario.workload.purchases.clone(),
+            capacity: scenario.capacity.clone(),
+            cost: scenario.cost.clone(),
+            sellers: scenario.sellers,
+            bits: scenario.overlay.bits,
+            stops: scenario.workload.stop_at.map_or(Time::NEVER, |at| Time::ZERO + at),
+        }
+    }
+
+    /// When `host` makes its `nth` lookup, the one before having been made at `last`.
+    pub fn lookup_at(&self, host: u32, nth: u32, last: Time) -> Option<Time> {
+        let gap = self.lookups.as_ref()?;
+        self.unless_stopped(last + gap.sample(self.lookup(host, nth).next_unit()))
+    }
+
+    /// The key of the `nth` lookup of `host`.
+    pub fn key(&self, host: u32, nth: u32) -> Id {
+        let mut draws = self.lookup(host, nth);
+        draws.next_u64();
+        Id(draws.next_u64()).truncated(self.bits)
+    }
+
+    /// When `host` makes its `nth` purchase, the one before having been made at `last`.
+    pub fn purchase_at(&self, host: u32, nth: u32, last: Time) -> Option<Time> {
+        let gap = self.purchases.as_ref()?;
+        self.unless_stopped(last + gap.sample(self.purchase(host, nth).next_unit()))
+    }
+
+    /// What `host` wants to buy as its `nth` purchase.
+    pub fn wanted(&self, host: u32, nth: u32) -> Wanted {
+        let mut draws = self.purchase(host, nth);
+        draws.next_u64();
+        Wanted {
+            amount: self.wanted.amount.sample(draws.next_unit()).max(1.0) as u64,
+            budget: self.wanted.budget,
+            hold: self.wanted.hold.sample(draws.next_unit()).max(Span(1)),
+        }
+    }
+
+    /// What `host` has to sell, if it sells.
+    pub fn means(&self, host: u32) -> Option<Means> {
+        let who = u64::from(host);
+        if self.chance.pure(Purpose::Behaviour, who, 0).next_unit() >= self.sellers {
+            return None;
+        }
+        let capacity = self.chance.pure(Purpose::Capacities, who, 0).next_unit();
+        let cost = self.chance.pure(Purpose::Costs, who, 0).next_unit();
+        Some(Means {
+            capacity: self.capacity.sample(capacity).max(0.0) as u64,
+            cost: libm::round(self.cost.sample(cost)).max(1.0) as u32,
+        })
+    }
+
+    fn lookup(&self, host: u32, nth: u32) -> Draws {
+        self.chance.pure(Purpose::Workload, u64::from(host) * 2, u64::from(nth))
+    }
+
+    fn purchase(&self, host: u32, nth: u32) -> Draws {
+        self.chance.pure(Purpose::Workload, u64::from(host) * 2 + 1, u64::from(nth))
+    }
+
+    fn unless_stopped(&self, at: Time) -> Option<Time> {
+        (at < self.stops).then_some(at)
+    }
+}
