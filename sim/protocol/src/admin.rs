@@ -128,7 +128,9 @@ impl AdminServer {
         let mut owners = [nobody; OWNERS_MAX];
         let mut count = 0;
         for _ in 0..OWNERS_MAX {
-            if let Some((host, commodity)) = self.owners.pick(from, rules, world) {
+            if let Some((host, commodity)) = self.owners.pick(from, rules, world)
+                && owners.iter().all(|owner| owner.host != host)
+            {
                 owners[usize::from(count)] = Member { host, commodity };
                 count += 1;
             }

@@ -380,3 +380,56 @@ const _: () = assert!(size_of::<Message>() <= 32);
 const _: () = assert!(size_of::<overlay::chord::Message<overlay::peer::Member>>() <= 24);
 // A node's row, without its tables on the heap.
 const _: () = assert!(size_of::<Node>() <= 256);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commodity::Commodity;
+    use crate::market::Timer as MarketTimer;
+    use crate::overlay::peer::Member;
+
+    #[test]
+    fn every_kind_has_its_own_name_and_place() {
+        for (place, kind) in KINDS.iter().enumerate() {
+            assert!(KINDS.iter().skip(place + 1).all(|other| other.name != kind.name));
+            assert!(kind.name.contains('.'), "layer.kind: {}", kind.name);
+        }
+        assert!(KINDS.len() < 256);
+    }
+
+    #[test]
+    fn a_message_finds_its_kind() {
+        let commodity = Commodity::default();
+        let member = Member { host: Addr(1), commodity };
+        let next = || chord::Message::Next { key: Id(1), lookup: 0, skip: 0 };
+        let processor = |message| {
+            Message::Market(market::Message::Processor { to: commodity, asker: 0, message })
+        };
+        for (message, name) in [
+            (Message::Overlay(next()), "chord.next"),
+            (
+                Message::Overlay(chord::Message::Leaving { leaver: Addr(1), neighbour: None }),
+                "chord.leaving",
+            ),
+            (processor(chord::Message::Notify(member)), "processor.notify"),
+            (Message::Market(market::Message::Delist { commodity }), "market.delist"),
+            (Message::Market(market::Message::Ask { purchase: 1 }), "market.ask"),
+            (Message::Market(market::Message::Timer(MarketTimer::Relist)), "market.timer"),
+            (Message::Admin(admin::Message::Join), "admin.join"),
+            (Message::Admin(admin::Message::Keepalive), "admin.keepalive"),
+            (Message::Admin(admin::Message::Refund { purchase: 1, tries: 0 }), "admin.refund"),
+            (Message::Timer(Timer::Join), "node.timer"),
+        ] {
+            assert_eq!(KINDS[usize::from(message.kind())].name, name);
+        }
+    }
+
+    #[test]
+    fn a_list_inside_is_counted() {
+        let introduced =
+            |n| chord::Message::Introduced { successors: 0, peers: alloc::vec![Addr(0); n].into() };
+        let bytes = |n| Message::Overlay(introduced(n)).bytes();
+        assert_eq!(bytes(3) - bytes(0), 18);
+        assert_eq!(Message::Timer(Timer::Join).bytes(), 0);
+    }
+}

@@ -96,6 +96,10 @@ pub(crate) struct Town {
     pub(crate) nodes: Vec<Option<Node>>,
     pub(crate) admin: AdminServer,
     pub(crate) now: Time,
+    /// Whether the AdminServer is down.
+    pub(crate) is_admin_down: bool,
+    /// How many of a thousand messages are lost.
+    pub(crate) loss: u64,
     /// All that was noted.
     pub(crate) facts: Vec<(Addr, Fact)>,
     /// What is written down, from the moment that somebody wants it.
@@ -109,7 +113,11 @@ pub(crate) struct Town {
 
 impl Town {
     /// Nodes of these identifiers and endowments in a correct ring; `adjust` sets the rules.
-    pub(crate) fn new(nodes: &[(Id, Option<Endowment>)], adjust: impl FnOnce(&mut Rules)) -> Self {
+    pub(crate) fn new(
+        nodes: &[(Id, Option<Endowment>)],
+        seed: u64,
+        adjust: impl FnOnce(&mut Rules),
+    ) -> Self {
         let mut rules = Rules::for_tests(nodes.iter().map(|node| node.0).collect());
         adjust(&mut rules);
         let addrs = || (0..nodes.len() as u32).map(Addr);
@@ -118,13 +126,15 @@ impl Town {
             admin: AdminServer::new(addrs()),
             rules,
             now: Time::ZERO,
+            is_admin_down: false,
+            loss: 0,
             facts: Vec::new(),
             transcript: None,
             queue: BTreeMap::new(),
             calls: BTreeMap::new(),
             next: 0,
             next_call: 0,
-            chance: 1,
+            chance: seed,
         };
         let mut ring: Vec<Addr> = addrs().collect();
         ring.sort_by_key(|&addr| town.rules.id(addr));
@@ -196,6 +206,13 @@ impl Town {
         self.push(LATENCY, Event::Arrival(to, Arrival::Post { from, message }));
     }
 
+    /// Whether the next message is lost.
+    fn is_lost(&mut self) -> bool {
+        let (me, now, chance) = (Addr(0), self.now, &mut self.chance);
+        let mut desk = Desk { me, now, chance, deeds: Vec::new() };
+        self.loss > 0 && desk.draw() % 1000 < self.loss
+    }
+
     fn push(&mut self, after: Span, event: Event) {
         self.queue.insert((self.now + after, self.next), event);
         self.next += 1;
@@ -206,7 +223,9 @@ impl Town {
             match deed {
                 Deed::Send(to, message) => {
                     let arrival = Arrival::Post { from: me, message };
-                    self.push(LATENCY, Event::Arrival(to, arrival));
+                    if !self.is_lost() {
+                        self.push(LATENCY, Event::Arrival(to, arrival));
+                    }
                 }
                 Deed::Call(to, message, timeout) => {
                     let ticket = Ticket { call: self.next_call, generation: 0 };
@@ -214,10 +233,16 @@ impl Town {
                     let call = Call { caller: me, to, request: message.clone() };
                     self.calls.insert(ticket.call, call);
                     let arrival = Arrival::Request { from: me, ticket, message };
-                    self.push(LATENCY, Event::Arrival(to, arrival));
+                    if !self.is_lost() {
+                        self.push(LATENCY, Event::Arrival(to, arrival));
+                    }
                     self.push(timeout, Event::Timeout(ticket));
                 }
-                Deed::Answer(ticket, answer) => self.push(LATENCY, Event::Answer(ticket, answer)),
+                Deed::Answer(ticket, answer) => {
+                    if !self.is_lost() {
+                        self.push(LATENCY, Event::Answer(ticket, answer));
+                    }
+                }
                 Deed::Wake(after, timer) => {
                     self.push(after, Event::Arrival(me, Arrival::Timer(timer)));
                 }
@@ -260,6 +285,9 @@ impl Town {
         self.write(to, &arrival);
         if to != self.rules.admin_at {
             self.act(to, |node, rules, world| node.on_arrival(arrival, rules, world));
+            return;
+        }
+        if self.is_admin_down {
             return;
         }
         let (now, chance) = (self.now, &mut self.chance);

@@ -3,14 +3,15 @@
 //! a buyer's request finds the market for x or the nearest above.
 
 use super::message::{Message, Request, Timer, Unserved};
-use super::owner::{Asked, OwnedMarket, Owner, unserved};
+use super::owner::{OwnedMarket, Owner};
+use super::serving::{Asked, unserved};
 use crate::admin::{self, Asker};
 use crate::commodity::Commodity;
 use crate::fact::{Fact, LookupPurpose, Ring, Service};
 use crate::id::{Addr, Id};
 use crate::overlay::chord::{self, Chord, Found, Told};
 use crate::overlay::peer::{Member, Peer};
-use crate::rules::Rules;
+use crate::rules::{Rules, Scheme};
 use crate::time::Span;
 use crate::world::{Arrival, Below, Ticket, World, Wrap};
 use alloc::boxed::Box;
@@ -369,8 +370,8 @@ impl Owner {
         world: &mut dyn World<Message>,
     ) {
         match rules.market.scheme {
-            crate::rules::Scheme::ProcessorOverlay => self.search(ticket, request, rules, world),
-            crate::rules::Scheme::SingleOverlay | crate::rules::Scheme::Naive => {
+            Scheme::ProcessorOverlay => self.search(ticket, request, rules, world),
+            Scheme::SingleOverlay | Scheme::Naive => {
                 let place = self.place(request.sought).unwrap_or_else(|place| place);
                 self.serve(place, Asked { ticket, request, hops: 0 }, rules, world);
             }

@@ -5,7 +5,7 @@ use crate::credit::Credits;
 use crate::fact::{Fact, PurchaseOutcome};
 use crate::id::{Addr, Id};
 use crate::market::Endowment;
-use crate::rules::{Handoff, Mechanism, Off, Rules, Scheme};
+use crate::rules::{Allocation, Handoff, Mechanism, Off, Rules, Scheme};
 use crate::time::Span;
 use alloc::vec::Vec;
 
@@ -14,7 +14,7 @@ const SCHEMES: [Scheme; 3] = [Scheme::SingleOverlay, Scheme::ProcessorOverlay, S
 fn town(endowments: &[Option<Endowment>], scheme: Scheme, adjust: impl FnOnce(&mut Rules)) -> Town {
     let hashed = |n| Id::of_addr(Addr(n), 0, 64);
     let nodes: Vec<_> = (0..).map(hashed).zip(endowments.iter().copied()).collect();
-    let mut town = Town::new(&nodes, |rules| {
+    let mut town = Town::new(&nodes, 1, |rules| {
         rules.market.scheme = scheme;
         rules.market.width = 50;
         rules.market.value_bits = 10;
@@ -166,5 +166,66 @@ fn without_purging_listings_are_used_that_are_over() {
         let outcome =
             if late > 0 { PurchaseOutcome::SellerGone } else { PurchaseOutcome::NoSeller };
         assert_eq!(town.outcome(0), Some(outcome));
+    }
+}
+
+#[test]
+fn while_the_bank_is_down_nobody_buys_and_what_runs_is_paid_afterwards() {
+    for scheme in SCHEMES {
+        let endowments = [sells(420, 10), sells(330, 20), None, None, None, None];
+        let mut town = town(&endowments, scheme, |_| {});
+        town.buy(Addr(5), 0, 300, 200, Span::secs(20));
+        town.run(Span::secs(10));
+        town.is_admin_down = true;
+        town.buy(Addr(5), 1, 300, 200, Span::secs(20));
+        town.run(Span::secs(40));
+        assert_eq!(town.outcome(0), None, "{scheme:?}: it waits for the bank");
+        assert_eq!(town.outcome(1), Some(PurchaseOutcome::BankUnreachable), "{scheme:?}");
+        town.is_admin_down = false;
+        town.run(Span::secs(40));
+        assert_eq!(town.outcome(0), Some(PurchaseOutcome::Completed), "{scheme:?}");
+    }
+}
+
+#[test]
+fn whole_allocation_sells_all_that_a_seller_has() {
+    let endowments = [sells(720, 10), None, None, None, None, None];
+    let mut town = town(&endowments, Scheme::ProcessorOverlay, |rules| {
+        rules.market.allocation = Allocation::Whole;
+    });
+    town.buy(Addr(5), 0, 300, 200, Span::secs(20));
+    town.run(Span::secs(10));
+    let all = |fact: &Fact| matches!(fact, Fact::Sold { amount: 720, free: 0, .. });
+    assert_eq!(town.count(all), 1);
+}
+
+#[test]
+fn without_listing_again_sellers_are_forgotten() {
+    for (off, outcome) in [
+        (Off::default(), PurchaseOutcome::Completed),
+        (Off::these(&[Mechanism::Relist]), PurchaseOutcome::NoSeller),
+    ] {
+        let endowments = [sells(320, 10), None, None, None, None, None];
+        let mut town = town(&endowments, Scheme::ProcessorOverlay, |rules| rules.off = off);
+        town.run(Span::secs(60));
+        town.buy(Addr(5), 0, 300, 200, Span::secs(5));
+        town.run(Span::secs(20));
+        assert_eq!(town.outcome(0), Some(outcome));
+    }
+}
+
+#[test]
+fn without_pings_buyers_are_told_of_the_dead() {
+    for (off, attempts) in [(Off::default(), 1), (Off::these(&[Mechanism::Ping]), 2)] {
+        let endowments = [sells(320, 10), sells(330, 20), None, None, None, None, None];
+        let mut town = town(&endowments, Scheme::ProcessorOverlay, |rules| rules.off = off);
+        town.crash(Addr(0));
+        town.buy(Addr(5), 0, 300, 200, Span::secs(5));
+        town.run(Span::secs(20));
+        let asked = town.facts.iter().find_map(|(_, fact)| match fact {
+            Fact::PurchaseEnded(end) => Some((end.outcome, end.attempts)),
+            _ => None,
+        });
+        assert_eq!(asked, Some((PurchaseOutcome::Completed, attempts)));
     }
 }

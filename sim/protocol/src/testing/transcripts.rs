@@ -44,7 +44,7 @@ fn a_listing_and_a_purchase_in_the_processor_overlay() {
     let endowments = [sells(430, 20), sells(410, 35), sells(720, 15), None, None, None, None, None];
     let nodes: Vec<_> =
         endowments.iter().enumerate().map(|(n, &e)| (hashed(n as u32), e)).collect();
-    let mut town = Town::new(&nodes, small(Scheme::ProcessorOverlay));
+    let mut town = Town::new(&nodes, 1, small(Scheme::ProcessorOverlay));
     town.transcribe();
     town.run(Span::secs(100));
     town.buy(Addr(5), 0, 280, 200, Span::secs(30));
@@ -69,7 +69,7 @@ fn quarters(endowments: [Option<market::Endowment>; 4]) -> Vec<(Id, Option<marke
 #[test]
 fn a_purchase_in_the_single_overlay_takes_two_attempts() {
     let nodes = quarters([sells(620, 20), None, None, None]);
-    let mut town = Town::new(&nodes, small(Scheme::SingleOverlay));
+    let mut town = Town::new(&nodes, 1, small(Scheme::SingleOverlay));
     town.transcribe();
     town.run(Span::secs(60));
     town.buy(Addr(3), 0, 300, 200, Span::secs(20));
@@ -87,7 +87,7 @@ fn a_purchase_in_the_single_overlay_takes_two_attempts() {
 #[test]
 fn a_seller_that_died_is_pinged_and_passed_by() {
     let nodes = quarters([sells(320, 10), sells(330, 20), sells(340, 30), None]);
-    let mut town = Town::new(&nodes, small(Scheme::SingleOverlay));
+    let mut town = Town::new(&nodes, 1, small(Scheme::SingleOverlay));
     town.run(Span::secs(60));
     town.transcribe();
     town.crash(Addr(0));
@@ -106,7 +106,7 @@ fn a_seller_that_died_is_pinged_and_passed_by() {
 #[test]
 fn a_seller_lists_the_remainder() {
     let nodes = quarters([sells(920, 10), None, None, None]);
-    let mut town = Town::new(&nodes, small(Scheme::SingleOverlay));
+    let mut town = Town::new(&nodes, 1, small(Scheme::SingleOverlay));
     town.run(Span::secs(60));
     town.transcribe();
     town.buy(Addr(3), 0, 300, 200, Span::secs(20));
@@ -126,7 +126,7 @@ fn a_seller_lists_the_remainder() {
 fn two_claims_to_one_market_heal() {
     let nodes: Vec<_> =
         (0..6).map(|n| (hashed(n), (n == 0).then(|| sells(420, 10)).flatten())).collect();
-    let mut town = Town::new(&nodes, small(Scheme::ProcessorOverlay));
+    let mut town = Town::new(&nodes, 1, small(Scheme::ProcessorOverlay));
     town.transcribe();
     town.run(Span::secs(61));
     let commodity = Commodity::offered(TRADED, 400, 50);
@@ -160,7 +160,7 @@ fn two_claims_to_one_market_heal() {
 #[test]
 fn a_buyer_without_the_money_is_refused_by_the_bank() {
     let nodes = quarters([sells(320, 10), None, None, None]);
-    let mut town = Town::new(&nodes, |rules| {
+    let mut town = Town::new(&nodes, 1, |rules| {
         small(Scheme::SingleOverlay)(rules);
         rules.admin.initial_balance = 100;
     });

@@ -80,20 +80,27 @@ impl Buyer {
         }
     }
 
-    /// The seller says that the time is over.
+    /// The seller says that the time is over. Says whether the buyer notes it: not before it knows
+    /// that the seller sold.
     pub(in super::super) fn on_done(
         &mut self,
         number: u32,
         seller: Addr,
         rules: &Rules,
         world: &mut dyn World<Message>,
-    ) {
-        let Some(purchase) = self.take(number, Stage::Holding) else { return };
-        if purchase.seller == seller {
-            self.settle(purchase, rules, world);
-        } else {
-            self.put(purchase);
+    ) -> bool {
+        let buys = |p: &Purchase| p.order.purchase == number && p.stage == Stage::Buying;
+        if self.purchases().iter().any(buys) {
+            return false;
         }
+        if let Some(purchase) = self.take(number, Stage::Holding) {
+            if purchase.seller == seller {
+                self.settle(purchase, rules, world);
+            } else {
+                self.put(purchase);
+            }
+        }
+        true
     }
 
     fn settle(&mut self, mut purchase: Purchase, rules: &Rules, world: &mut dyn World<Message>) {
