@@ -18,7 +18,7 @@ use crate::network::links::Links;
 use crate::observer::{Observer, Outcome, Stop};
 use crate::oracle::{MarketRing, Oracle};
 use crate::population::{Doing, Doings, Population, within};
-use crate::prefetch::prefetch;
+use crate::prefetch::{prefetch, prefetch_slice};
 use crate::purchases::Purchases;
 use crate::surroundings::{ADDRS_MAX, Event, Present, Surroundings, Way};
 use crate::tally::Tally;
@@ -33,8 +33,10 @@ use compup2p_protocol::time::Time;
 use compup2p_protocol::world::{Arrival, Below};
 use std::sync::Arc;
 
-/// How many events ahead a node's row is fetched into the cache.
-const AHEAD: usize = 6;
+/// How many events ahead a node's row is fetched into the cache, and how many ahead its tables,
+/// which the row points to.
+const ROW_AHEAD: usize = 8;
+const TABLES_AHEAD: usize = 3;
 
 /// How many events lie between two looks at the observer's wishes.
 const EVENTS_PER_PROGRESS: u64 = 1 << 14;
@@ -209,11 +211,7 @@ impl Simulation {
     /// Lets the receiver of the next message read it, if it is up.
     fn read_next(&mut self, observer: &mut dyn Observer) -> Result<(), Stop> {
         let (_, event) = self.around.agenda.pop().expect("a message is due");
-        if let Some(ahead) = self.around.agenda.ahead(AHEAD)
-            && let Some(row) = self.nodes.get(ahead.to().0 as usize)
-        {
-            prefetch(row);
-        }
+        self.prefetch();
         let to = event.to();
         let way = event.way();
         let Event { peer, message, .. } = event;
@@ -240,6 +238,26 @@ impl Simulation {
                 self.read(to, Arrival::Timer(message), observer)
             }
             Way::Timer => Ok(()),
+        }
+    }
+
+    /// Fetches what the events ahead will need into the cache.
+    #[inline]
+    fn prefetch(&self) {
+        let node = |ahead| {
+            let event = self.around.agenda.ahead(ahead)?;
+            self.nodes.get(event.to().0 as usize)
+        };
+        let first = if self.around.agenda.has_just_opened() { 0 } else { ROW_AHEAD };
+        for ahead in first..=ROW_AHEAD {
+            if let Some(node) = node(ahead) {
+                prefetch(node);
+            }
+        }
+        if let Some(node) = node(TABLES_AHEAD) {
+            for table in node.overlay().tables() {
+                prefetch_slice(table);
+            }
         }
     }
 
