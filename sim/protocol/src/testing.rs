@@ -12,8 +12,8 @@ use crate::credit::Credits;
 use crate::fact::{Fact, PurchaseOutcome};
 use crate::id::{Addr, Id};
 use crate::market::{Endowment, Order};
-use crate::node::{Command, Message, Node, OfAdmin, OfOverlay};
-use crate::overlay::Overlay;
+use crate::node::{Command, Message, Node, OfAdmin};
+use crate::overlay::Place;
 use crate::rules::Rules;
 use crate::time::{Span, Time};
 use crate::world::{Arrival, Below, Ticket, World};
@@ -147,11 +147,9 @@ impl Town {
                 if let Some(endowment) = endowment {
                     node.endow(endowment);
                 }
-                let Overlay::Chord(chord) = node.overlay_mut();
-                let below = &mut Below::new(world, OfOverlay);
                 let predecessor = at(ring.len() - 1);
-                chord.start(predecessor, &successors, others.into_iter(), rules, below);
-                node.begin(rules, world);
+                let place = Place { predecessor, successors: &successors, fingers: &others };
+                node.start(&place, rules, world);
             });
         }
         town
