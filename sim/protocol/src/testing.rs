@@ -147,8 +147,11 @@ impl Town {
                 if let Some(endowment) = endowment {
                     node.endow(endowment);
                 }
-                let predecessor = at(ring.len() - 1);
-                let place = Place { predecessor, successors: &successors, fingers: &others };
+                let place = Place {
+                    predecessor: at(ring.len() - 1),
+                    successors: &successors,
+                    fingers: &others,
+                };
                 node.start(&place, rules, world);
             });
         }
