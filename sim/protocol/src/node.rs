@@ -5,13 +5,15 @@
 use crate::admin;
 use crate::fact::{Fact, LookupPurpose};
 use crate::id::{Addr, Id};
-use crate::kind::{self, Kind};
+use crate::kind;
 use crate::market::{self, Endowment, Load, Market, Order, Wish};
 use crate::overlay::chord;
 use crate::overlay::{self, Found, Overlay, Told};
 use crate::rules::Rules;
 use crate::time::Span;
 use crate::world::{Arrival, Below, World, Wrap};
+
+pub use crate::kind::Kind;
 
 /// All that travels between nodes.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -362,16 +364,16 @@ impl Message {
     /// Bytes on the wire: its kind's, and those of the list inside.
     pub fn bytes(&self) -> u32 {
         let list = match self {
-            Self::Overlay(message) => message.listed() * usize::from(kind::ADDR),
+            Self::Overlay(message) => message.listed() as u32 * kind::ADDR,
             Self::Market(market::Message::Processor { message, .. }) => {
-                message.listed() * usize::from(kind::ADDR + kind::COMMODITY)
+                message.listed() as u32 * (kind::ADDR + kind::COMMODITY)
             }
             Self::Market(market::Message::Handover(handover)) => {
-                handover.listings.len() * market::listing::LISTING_BYTES as usize
+                handover.listings.len() as u32 * market::listing::LISTING_BYTES as u32
             }
             Self::Market(_) | Self::Admin(_) | Self::Timer(_) => 0,
         };
-        u32::from(KINDS[usize::from(self.kind())].bytes) + list as u32
+        KINDS[usize::from(self.kind())].bytes + list
     }
 }
 

@@ -120,7 +120,7 @@ impl Message {
         Kind::new("admin.forget_owner", 0),
         Kind::new("admin.join_owners", COMMODITY),
         Kind::new("admin.name_owners", 0),
-        Kind::new("admin.owners", 1 + OWNERS_MAX as u16 * (ADDR + COMMODITY)),
+        Kind::new("admin.owners", 1 + OWNERS_MAX as u32 * (ADDR + COMMODITY)),
         Kind::new("admin.reserve", PURCHASE + 1 + MONEY),
         Kind::new("admin.settle", PURCHASE + 2 * ADDR + MONEY),
         Kind::new("admin.refund", PURCHASE),

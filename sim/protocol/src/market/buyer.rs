@@ -23,6 +23,8 @@ use crate::world::World;
 
 /// How long after the end of a purchase its buyer waits for the seller's word.
 const GRACE: Span = Span::secs(5);
+/// Most lookups that fail, and nodes that turn out to be no market owners, in one purchase.
+const LOST_MAX: u8 = 8;
 
 impl Buyer {
     /// Begins a purchase.
@@ -96,6 +98,20 @@ impl Buyer {
         self.put(purchase);
     }
 
+    /// No market could be asked: looks again, a few times.
+    fn search_again(
+        &mut self,
+        mut purchase: Purchase,
+        rules: &Rules,
+        world: &mut dyn World<Message>,
+    ) -> Wish {
+        purchase.lost += 1;
+        if purchase.lost >= LOST_MAX {
+            return self.give_up(purchase, rules, world);
+        }
+        self.retry(purchase, rules, world)
+    }
+
     /// This attempt failed: another, if one is left.
     fn retry(&mut self, purchase: Purchase, rules: &Rules, world: &mut dyn World<Message>) -> Wish {
         if u32::from(purchase.attempts) >= rules.market.max_attempts {
@@ -141,9 +157,10 @@ impl Buyer {
         rules: &Rules,
         world: &mut dyn World<Message>,
     ) -> Wish {
-        let Some(mut purchase) = self.take(number, Stage::Seeking) else { return Wish::Nothing };
-        purchase.attempts = purchase.attempts.saturating_add(1);
-        self.retry(purchase, rules, world)
+        match self.take(number, Stage::Seeking) {
+            Some(purchase) => self.search_again(purchase, rules, world),
+            None => Wish::Nothing,
+        }
     }
 
     /// A node of ours, or the AdminServer, knows a market owner of the processor overlay.
@@ -213,17 +230,15 @@ impl Buyer {
         world: &mut dyn World<Message>,
     ) -> Wish {
         let Some(mut purchase) = self.take(number, Stage::Seeking) else { return Wish::Nothing };
-        let was_asked = purchase.attempts;
         purchase.attempts = attempts;
         purchase.hops += u16::from(hops);
         purchase.is_dear |= why == Unserved::OverBudget;
         let is_over = match (rules.market.scheme, why) {
             (_, Unserved::Gone) => {
-                purchase.attempts = attempts.max(was_asked.saturating_add(1));
                 if self.known_owner == purchase.mo {
                     self.known_owner = NOBODY;
                 }
-                false
+                return self.search_again(purchase, rules, world);
             }
             (Scheme::ProcessorOverlay, _) => true,
             (Scheme::SingleOverlay, _) => {

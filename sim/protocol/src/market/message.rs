@@ -231,13 +231,13 @@ pub enum Timer {
 }
 
 /// Bytes of a buyer's request: purchase, commodity, budget, platforms, attempts, dear.
-const REQUEST: u16 = PURCHASE + COMMODITY + 4 + 2 + 1 + 1;
+const REQUEST: u32 = PURCHASE + COMMODITY + 4 + 2 + 1 + 1;
 
 impl Message {
     /// The kinds of what is not the processor overlay's or the AdminServer's, in the order of
     /// [`Message::kind`].
     pub const KINDS: [Kind; 18] = [
-        Kind::new("market.list", COMMODITY + LISTING_BYTES as u16 - ADDR),
+        Kind::new("market.list", COMMODITY + LISTING_BYTES as u32 - ADDR),
         Kind::new("market.delist", COMMODITY),
         Kind::new("market.handover", COMMODITY),
         Kind::new("market.ping", 0),

@@ -4,7 +4,7 @@
 
 use super::message::{Message, Request, Timer, Unserved};
 use super::owner::{OwnedMarket, Owner};
-use super::serving::{Asked, unserved};
+use super::serving::{Asked, have_nobody, unserved};
 use crate::admin::{self, Asker};
 use crate::commodity::Commodity;
 use crate::fact::{Fact, LookupPurpose, Ring, Service};
@@ -341,7 +341,7 @@ impl Owner {
         world: &mut dyn World<Message>,
     ) {
         let Some(member) = self.markets.get(place).and_then(OwnedMarket::member) else {
-            self.have_nobody(&asked, world);
+            have_nobody(&asked, world);
             return;
         };
         let Request { attempts, .. } = asked.request;
@@ -357,7 +357,7 @@ impl Owner {
                 world.note(Fact::RequestServed { commodity, attempts, service });
                 self.hand_on(next, asked, rules, world);
             }
-            None => self.have_nobody(&asked, world),
+            None => have_nobody(&asked, world),
         }
     }
 

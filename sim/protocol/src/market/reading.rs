@@ -2,9 +2,9 @@
 
 use super::message::{Message, Request, Timer, Unserved};
 use super::owner::{self, Owner};
+use super::serving::{Asked, have_nobody, unserved};
 use super::{Market, Wish, buyer, processor_overlay, seller};
 use crate::admin::{self, Asker};
-use crate::fact::{Fact, Service};
 use crate::id::Addr;
 use crate::rules::{Rules, Scheme};
 use crate::world::{Arrival, Ticket, World};
@@ -243,16 +243,14 @@ impl Market {
     }
 }
 
-/// A buyer asked a node that owns no market.
+/// A buyer asked a node that owns no market. In the processor overlay it was not one to ask.
 fn no_owner(ticket: Ticket, request: Request, rules: &Rules, world: &mut dyn World<Message>) {
-    let Request { purchase, sought, attempts, is_dear, .. } = request;
-    let why = match rules.market.scheme {
-        Scheme::ProcessorOverlay => Unserved::Gone,
-        Scheme::SingleOverlay | Scheme::Naive if is_dear => Unserved::OverBudget,
-        Scheme::SingleOverlay | Scheme::Naive => Unserved::NoSeller,
-    };
-    let attempts = attempts.saturating_add(1);
-    let service = Service::Nobody;
-    world.note(Fact::RequestServed { commodity: sought, attempts, service });
-    world.answer(ticket, Message::Unserved { purchase, why, attempts, hops: 0 });
+    let mut asked = Asked { ticket, request, hops: 0 };
+    match rules.market.scheme {
+        Scheme::ProcessorOverlay => unserved(&asked, Unserved::Gone, world),
+        Scheme::SingleOverlay | Scheme::Naive => {
+            asked.request.attempts = request.attempts.saturating_add(1);
+            have_nobody(&asked, world);
+        }
+    }
 }

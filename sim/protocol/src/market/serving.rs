@@ -75,7 +75,7 @@ impl Owner {
             return;
         }
         match rules.market.scheme {
-            Scheme::SingleOverlay | Scheme::Naive => self.have_nobody(&asked, world),
+            Scheme::SingleOverlay | Scheme::Naive => have_nobody(&asked, world),
             Scheme::ProcessorOverlay => self.pass_on(place, asked, rules, world),
         }
     }
@@ -118,15 +118,6 @@ impl Owner {
         world.answer(asked.ticket, Message::Quote { attempts, hops: asked.hops, quote });
     }
 
-    /// Tells the buyer that nobody sells.
-    pub(super) fn have_nobody(&self, asked: &Asked, world: &mut dyn World<Message>) {
-        let Request { sought, attempts, is_dear, .. } = asked.request;
-        let service = Service::Nobody;
-        world.note(Fact::RequestServed { commodity: sought, attempts, service });
-        let why = if is_dear { Unserved::OverBudget } else { Unserved::NoSeller };
-        unserved(asked, why, world);
-    }
-
     fn take_serving(&mut self, number: u32) -> Option<Serving> {
         let place = self.serving.iter().position(|serving| serving.number == number)?;
         Some(self.serving.swap_remove(place))
@@ -158,6 +149,15 @@ impl Owner {
             Err(_) => unserved(&asked, Unserved::Gone, world),
         }
     }
+}
+
+/// Tells the buyer that nobody sells.
+pub(super) fn have_nobody(asked: &Asked, world: &mut dyn World<Message>) {
+    let Request { sought, attempts, is_dear, .. } = asked.request;
+    let service = Service::Nobody;
+    world.note(Fact::RequestServed { commodity: sought, attempts, service });
+    let why = if is_dear { Unserved::OverBudget } else { Unserved::NoSeller };
+    unserved(asked, why, world);
 }
 
 /// Tells a buyer why no seller is named.

@@ -92,7 +92,7 @@ fn a_seller_that_died_is_pinged_and_passed_by() {
     town.transcribe();
     town.crash(Addr(0));
     town.buy(Addr(3), 0, 300, 200, Span::secs(5));
-    town.run(Span::secs(10));
+    town.run(Span::secs(20));
     assert_eq!(town.outcome(0), Some(PurchaseOutcome::Completed));
     assert_eq!(town.count(|fact| matches!(fact, Fact::StaleSellerPinged(_))), 1);
     golden(

@@ -50,6 +50,8 @@ pub struct Purchase {
     pub(super) tries: u8,
     /// Markets asked.
     pub(super) attempts: u8,
+    /// Times that no market could be asked.
+    pub(super) lost: u8,
     /// Totals that the bank was asked to put aside.
     pub(super) reservations: u8,
     pub(super) hops: u16,
@@ -78,6 +80,7 @@ impl Purchase {
             stage: Stage::Seeking,
             tries: 0,
             attempts: 0,
+            lost: 0,
             reservations: 0,
             hops: 0,
             was_refused: false,
