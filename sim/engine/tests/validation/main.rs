@@ -8,6 +8,8 @@
 //! - `swarm.rs`: many small scenarios that nobody thought of, with all judges on
 //! - `scene.rs`: how a test sets up a run and looks at it
 
+mod healing;
 mod hops;
 mod keys;
+mod quiet;
 mod scene;
