@@ -11,5 +11,6 @@
 mod healing;
 mod hops;
 mod keys;
+mod mechanisms;
 mod quiet;
 mod scene;
