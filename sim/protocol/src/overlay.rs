@@ -123,6 +123,13 @@ impl Overlay {
         }
     }
 
+    /// Who will be responsible for this node's keys if it leaves.
+    pub fn heir(&self) -> Option<Addr> {
+        match self {
+            Self::Chord(chord) => chord.successors().first().copied(),
+        }
+    }
+
     /// Whether this node is responsible for `key`, as far as it knows.
     pub fn owns(&self, key: Id, rules: &Rules) -> bool {
         match self {
