@@ -110,7 +110,9 @@ impl<P: Peer> Chord<P> {
         }
     }
 
-    /// What this member advises on `key`, without its `skip` best candidates.
+    /// What this member advises on `key`, without its `skip` best candidates. Whoever skips all that
+    /// lie before the key knows them to be silent, though this member does not yet: it is told who
+    /// comes next on the list, on whom the key then falls [ours].
     pub(super) fn advise(&self, key: Id, skip: u8, rules: &Rules) -> Advice<P> {
         let me = self.me.id(rules);
         let skip = usize::from(skip);
@@ -120,24 +122,41 @@ impl<P: Peer> Chord<P> {
             return advice;
         };
         if key.is_owned(me, successor.id(rules)) {
-            for peer in self.successors.as_slice().iter().skip(skip).take(2) {
-                advice.peers[usize::from(advice.count)] = *peer;
-                advice.count += 1;
-            }
+            self.next_owners(0, skip, &mut advice);
             return advice;
         }
         if skip == 0 && self.predecessor.is_some_and(|p| key.is_owned(p.id(rules), me)) {
             advice.count = 1;
             return advice;
         }
-        advice.kind = HopKind::Closer;
-        self.closest_preceding(me.distance_to(key), skip, rules, &mut advice);
+        let distance = me.distance_to(key);
+        let passed = self.closest_preceding(distance, skip, rules, &mut advice);
+        if advice.count > 0 {
+            advice.kind = HopKind::Closer;
+        } else {
+            let before = self.successors.nearer_than(me, distance, rules);
+            self.next_owners(before, skip - passed, &mut advice);
+        }
         advice
     }
 
+    /// The successors from the entry at `first` on, but for `skip` of them.
+    fn next_owners(&self, first: usize, skip: usize, advice: &mut Advice<P>) {
+        for peer in self.successors.as_slice().iter().skip(first + skip).take(2) {
+            advice.peers[usize::from(advice.count)] = *peer;
+            advice.count += 1;
+        }
+    }
+
     /// The members nearest before what is `distance` away, from fingers and successors, the
-    /// farthest first.
-    fn closest_preceding(&self, distance: u64, skip: usize, rules: &Rules, advice: &mut Advice<P>) {
+    /// farthest first. Says how many it skipped.
+    fn closest_preceding(
+        &self,
+        distance: u64,
+        skip: usize,
+        rules: &Rules,
+        advice: &mut Advice<P>,
+    ) -> usize {
         let me = self.me.id(rules);
         let away = |peer: Option<P>| peer.map_or(0, |p| me.distance_to(p.id(rules)));
         let fingers = self.fingers.as_slice();
@@ -154,10 +173,11 @@ impl<P: Peer> Chord<P> {
                 advice.peers[usize::from(advice.count)] = best;
                 advice.count += 1;
                 if advice.count == 2 {
-                    return;
+                    return skip;
                 }
+            } else {
+                passed += 1;
             }
-            passed += 1;
             if finger_away == best_away {
                 f -= 1;
                 finger = last(fingers, f);
@@ -169,6 +189,7 @@ impl<P: Peer> Chord<P> {
                 successor_away = away(successor);
             }
         }
+        passed
     }
 
     /// Tries the next candidate of the advice that the lookup follows.
@@ -248,10 +269,10 @@ impl<P: Peer> Chord<P> {
         world: &mut dyn World<Message<P>, P>,
     ) -> bool {
         lookup.asked = 0;
-        let more = lookup.advice.count == 2;
+        let tried = lookup.advice.count;
         match lookup.adviser {
-            Some(adviser) if more && adviser != self.me => {
-                lookup.skip += 2;
+            Some(adviser) if tried > 0 && adviser != self.me => {
+                lookup.skip = lookup.skip.saturating_add(tried);
                 let (key, skip) = (lookup.key, lookup.skip);
                 let next = Message::Next { key, lookup: lookup.number, skip };
                 world.call(adviser, next, rules.overlay.rpc_timeout);

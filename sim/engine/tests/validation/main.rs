@@ -1,0 +1,18 @@
+//! The simulator against theory and against what others measured. `docs/validation.md` tells what
+//! came out. `cargo test -p compup2p-engine --test validation -- --nocapture` prints the tables.
+//!
+//! - `hops.rs`, `keys.rs`: the Chord paper's figures, and the laws behind them
+//! - `quiet.rs`, `churn.rs`, `healing.rs`: lookups are correct without churn, wrong as often as a
+//!   law says while it lasts, and correct again after it
+//! - `mechanisms.rs`: each mechanism is good for something that is measured
+//! - `determinism.rs`, `golden.rs`: the same run again, today and tomorrow
+//! - `swarm.rs`: many small scenarios that nobody thought of, with all judges on
+//! - `scene.rs`: how a test sets up a run and looks at it
+
+mod churn;
+mod healing;
+mod hops;
+mod keys;
+mod mechanisms;
+mod quiet;
+mod scene;

@@ -1,0 +1,76 @@
+//! How a test sets up a run and looks at it.
+
+use compup2p_engine::observer::Blind;
+use compup2p_engine::scenario::Source;
+use compup2p_engine::simulation::Simulation;
+use compup2p_engine::tally::Lookups;
+use compup2p_engine::trial::{Loaded, Trial, check};
+use compup2p_protocol::fact::{LookupPurpose, Ring};
+
+/// The trial of a scenario in YAML, checked as the program checks it.
+pub(crate) fn trial(yaml: &str) -> Trial {
+    trial_with(yaml, "")
+}
+
+/// The same, of a scenario that names a file: `trace` is what is in it.
+pub(crate) fn trial_with(yaml: &str, trace: &str) -> Trial {
+    let source = Source { file: "test.yaml".into(), text: yaml.into(), overrides: Vec::new() };
+    let load = |path: &str| {
+        let (path, bytes) = (path.to_owned(), trace.as_bytes().to_vec());
+        Ok(Loaded { path, bytes, sha256: String::new() })
+    };
+    let trials = check(&source, &load).unwrap_or_else(|mistakes| {
+        let told: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+        panic!("{}\n{yaml}", told.join("\n"))
+    });
+    trials.into_iter().next().expect("a scenario has a replicate")
+}
+
+/// Runs to the end.
+pub(crate) fn run(trial: &Trial) -> Simulation {
+    let mut simulation = Simulation::new(trial);
+    simulation.run(&mut Blind).expect("the blind refuse nothing");
+    simulation
+}
+
+/// The workload's lookups of random keys.
+pub(crate) fn keys(run: &Simulation) -> &Lookups {
+    run.tally().lookups(Ring::Base, LookupPurpose::Key)
+}
+
+/// A trace in which exactly `members` of twice as many hosts are up, always: of each two
+/// neighbours one, drawn by `ring`. Identifiers are hashes of addresses, so each is another random
+/// ring.
+pub(crate) fn members_of_ring(members: u32, ring: u64) -> String {
+    let mut dice = Dice::new(ring);
+    let mut trace = String::from("node,start_s,stop_s\n");
+    for pair in 0..members {
+        let first = dice.below(2) == 0;
+        for (host, is_up) in [(2 * pair, first), (2 * pair + 1, !first)] {
+            let start = if is_up { "0" } else { "1e8" };
+            trace.push_str(&format!("{host},{start},2e8\n"));
+        }
+    }
+    trace
+}
+
+/// SplitMix64: chance of the tests' own, apart from the simulator's.
+pub(crate) struct Dice(u64);
+
+impl Dice {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0xd134_2543_de82_ef95).wrapping_add(1))
+    }
+
+    pub(crate) fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// A whole number in `0..n`.
+    pub(crate) fn below(&mut self, n: u64) -> u64 {
+        ((u128::from(self.next()) * u128::from(n)) >> 64) as u64
+    }
+}
