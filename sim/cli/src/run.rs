@@ -24,8 +24,8 @@ pub(crate) fn run(run: &Run) -> Result<(), Failure> {
     }
     let target =
         run.options.out.clone().unwrap_or_else(|| PathBuf::from("results").join(&scenario.name));
-    let results = Results::aside(&target).map_err(Failure::Failed)?;
     interrupt::listen();
+    let results = Results::aside(&target).map_err(Failure::Failed)?;
     let jobs = run.options.jobs.map_or_else(manifest::cpus, usize::from).min(trials.len());
     let progress = Progress::new(scenario.replicates, scenario.duration, run.options.quiet);
     let replay = |trial: &Trial| run.input.replay(trial.seed, run.options.check);

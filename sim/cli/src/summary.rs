@@ -7,8 +7,11 @@ use compup2p_analysis::stats::{Estimate, estimate};
 /// The topics of the table: a title, and how the names of its metrics begin. What begins like none
 /// of them stands under the last.
 const TOPICS: [(&str, &[&str]); 5] = [
-    ("network", &["node", "live", "join", "leave", "crash", "message", "byte", "ring"]),
-    ("lookups", &["lookup", "hop", "timeout"]),
+    (
+        "network",
+        &["node", "live", "member", "join", "leave", "crash", "message", "byte", "ring", "answer"],
+    ),
+    ("lookups", &["lookup", "hop", "timeout", "successor"]),
     ("markets", &["market", "mo_", "listing", "seller", "utilisation", "busy"]),
     (
         "purchases",

@@ -115,6 +115,12 @@ impl<E> Agenda<E> {
         self.open.ahead(k, &self.pool)
     }
 
+    /// Whether a bucket was opened for the event popped last: nobody has looked ahead in it yet.
+    #[inline]
+    pub fn has_just_opened(&self) -> bool {
+        self.open.has_just_begun()
+    }
+
     /// How many events are pending.
     pub fn len(&self) -> usize {
         self.len

@@ -242,7 +242,7 @@ impl<'de> Deserialize<'de> for SessionModel {
                 }
                 let preset = Preset::named(word).ok_or_else(|| {
                     let names = Preset::ALL.map(Preset::name).join(", ");
-                    E::custom(format!("\"{word}\" is neither none nor a preset: {names}"))
+                    E::custom(format!("\"{word}\", wants none or a preset: {names}"))
                 })?;
                 Ok(SessionModel::Preset { preset, family: Family::default() })
             }

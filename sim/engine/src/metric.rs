@@ -4,6 +4,9 @@
 use crate::observer::MetricRow;
 use crate::simulation::Simulation;
 use crate::tally::{Lookups, ratio};
+use crate::trade::Trade;
+use compup2p_protocol::credit::MICRO;
+use compup2p_protocol::fact::PurchaseOutcome as Outcome;
 use compup2p_protocol::fact::{LookupPurpose as Purpose, Ring};
 
 /// A number that sums a run up.
@@ -29,6 +32,26 @@ macro_rules! metrics {
 
 fn keys(run: &Simulation) -> &Lookups {
     run.tally().lookups(Ring::Base, Purpose::Key)
+}
+
+fn trade(run: &Simulation) -> &Trade {
+    &run.tally().trade
+}
+
+fn ended(run: &Simulation, outcome: Outcome) -> f64 {
+    ratio(trade(run).with(outcome), trade(run).all())
+}
+
+fn credits(micro: u128) -> f64 {
+    micro as f64 / MICRO as f64
+}
+
+/// Requests of each host as a market owner.
+fn requests(run: &Simulation) -> Vec<u64> {
+    let virtual_nodes = run.rules().overlay.virtual_nodes;
+    (0..run.population().len())
+        .map(|host| run.tally().loads.requests(host, virtual_nodes))
+        .collect()
 }
 
 fn sent(run: &Simulation) -> u64 {
@@ -63,6 +86,82 @@ metrics! {
         |run| ratio(keys(run).timeouts, keys(run).ended);
     "lookup_latency_mean", "ms", "From question to answer.",
         |run| keys(run).took_ns as f64 / 1e6 / keys(run).found as f64;
+    "purchases", "purchases", "Purchases asked for.", |run| trade(run).all() as f64;
+    "purchases_completed", "share", "Of them, those held for the whole time and paid.",
+        |run| ended(run, Outcome::Completed);
+    "purchases_no_seller", "share", "No market or no matching seller was found.",
+        |run| ended(run, Outcome::NoSeller);
+    "purchases_over_budget", "share", "Sellers there were, none within the budget.",
+        |run| ended(run, Outcome::OverBudget);
+    "purchases_insufficient_funds", "share", "The buyer's account did not cover the total.",
+        |run| ended(run, Outcome::InsufficientFunds);
+    "purchases_bank_unreachable", "share", "The bank did not answer.",
+        |run| ended(run, Outcome::BankUnreachable);
+    "purchases_seller_gone", "share", "Every seller named had gone, or refused.",
+        |run| ended(run, Outcome::SellerGone);
+    "purchases_seller_failed", "share", "The seller stopped while its capacity was held.",
+        |run| ended(run, Outcome::SellerFailed);
+    "purchases_buyer_failed", "share", "The buyer stopped.",
+        |run| ended(run, Outcome::BuyerFailed);
+    "purchases_unfinished", "share", "Under way at the end of the run.",
+        |run| ended(run, Outcome::Unfinished);
+    "attempts_mean", "markets", "Markets that a purchase asked.",
+        |run| ratio(trade(run).attempts, trade(run).all());
+    "purchase_hops_mean", "hops", "Hops of a purchase's lookups, in both rings.",
+        |run| ratio(trade(run).hops, trade(run).all());
+    "accept_latency_mean", "ms", "From a buyer's question to a seller's accept.",
+        |run| trade(run).latency_ns as f64 / 1e6 / trade(run).accepted as f64;
+    "price_mean", "credits", "What a buyer paid for a completed purchase.",
+        |run| credits(trade(run).paid) / trade(run).with(Outcome::Completed) as f64;
+    "seller_surplus_mean", "credits", "Of that, what the seller got above its marginal cost.",
+        |run| {
+            let surplus = credits(trade(run).sellers_got) - credits(trade(run).sellers_spent);
+            surplus / trade(run).with(Outcome::Completed) as f64
+        };
+    "utilisation_mean", "share", "Share of the capacity that was up that was sold, over samples.",
+        |run| trade(run).sold_sampled as f64 / trade(run).capacity_sampled as f64;
+    "listings_received", "listings", "Listings that market owners took in, repeated ones included.",
+        |run| trade(run).listed as f64;
+    "list_hops_mean", "hops", "Hops of a seller's lookup of its market owner.",
+        |run| run.tally().lookups(Ring::Base, Purpose::List).mean_hops();
+    "list_correct", "share", "Sellers' lookups that found the true owner.",
+        |run| {
+            let list = run.tally().lookups(Ring::Base, Purpose::List);
+            ratio(list.correct, list.ended)
+        };
+    "listings_purged", "listings", "Listings that were dropped because they were over.",
+        |run| trade(run).purged as f64;
+    "sellers_stale", "share", "Sellers about to be named that did not answer the owner's ping.",
+        |run| {
+            let stale = trade(run).stale_pinged;
+            ratio(stale, stale + trade(run).quoted)
+        };
+    "listings_late_used", "listings", "Sellers named although their listing was over.",
+        |run| trade(run).late_used as f64;
+    "sales_refused", "sales", "Buyers that a seller refused.", |run| trade(run).refused as f64;
+    "market_hops_mean", "hops", "Hops in the processor overlay to the market for an amount.",
+        |run| run.tally().lookups(Ring::Processor, Purpose::Buy).mean_hops();
+    "market_correct", "share", "Of these searches, those that found the true market.",
+        |run| {
+            let buy = run.tally().lookups(Ring::Processor, Purpose::Buy);
+            ratio(buy.correct, buy.ended)
+        };
+    "markets_opened", "markets", "Markets that were opened.", |run| trade(run).opened as f64;
+    "markets_at_end", "markets", "Markets that stood at the end.",
+        |run| run.tally().loads.markets() as f64;
+    "listings_at_end", "listings", "Listings that stood at the end.",
+        |run| run.tally().loads.listings() as f64;
+    "mo_requests_max_over_mean", "ratio", "Requests of the busiest host beside the mean host's.",
+        |run| {
+            let requests = requests(run);
+            let most = requests.iter().copied().max().unwrap_or(0);
+            most as f64 * requests.len() as f64 / requests.iter().sum::<u64>() as f64
+        };
+    "mo_requests_busiest_share", "share", "Share of all requests that the busiest host served.",
+        |run| {
+            let requests = requests(run);
+            ratio(requests.iter().copied().max().unwrap_or(0), requests.iter().sum())
+        };
     "joins_failed", "joins", "Joins that were given up for a while.",
         |run| run.tally().joins_failed as f64;
     "successors_lost", "lists", "Successor lists that were lost whole.",

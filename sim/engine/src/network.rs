@@ -170,7 +170,7 @@ mod tests {
                 "latency:\n  model: matrix",
                 "wants the field file; model matrix wants the field unit",
             ),
-            ("jitter: some", "jitter is \"some\", wants none"),
+            ("jitter: some", "\"some\", wants none"),
             ("bandwidth: {up: 1Furlong}", "\"1Furlong\" is not a rate"),
             ("bandwidth: {up: -1}", "a rate such as 10Mbit"),
             ("lattency: {}", "unknown field `lattency`"),

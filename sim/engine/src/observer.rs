@@ -2,6 +2,7 @@
 
 use compup2p_protocol::commodity::Commodity;
 use compup2p_protocol::fact::LookupEnd;
+pub use compup2p_protocol::fact::PurchaseOutcome;
 use compup2p_protocol::id::Addr;
 use compup2p_protocol::time::{Span, Time};
 
@@ -49,29 +50,6 @@ pub struct LookupRow {
     pub end: LookupEnd,
     /// Whether the owner found was the true one at that moment (the oracle says).
     pub correct: bool,
-}
-
-/// How a purchase ended.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum PurchaseOutcome {
-    /// Capacity was held for the whole time, and paid.
-    Completed,
-    /// No market, or none with a matching seller, within the attempts allowed.
-    NoSeller,
-    /// Sellers there were, none within the budget.
-    OverBudget,
-    /// The buyer's account does not cover the total.
-    InsufficientFunds,
-    /// The bank did not answer.
-    BankUnreachable,
-    /// Every seller that was told of had gone, or refused.
-    SellerGone,
-    /// The seller stopped while its capacity was held; the buyer got its money back.
-    SellerFailed,
-    /// The buyer stopped.
-    BuyerFailed,
-    /// Still under way at the end of the run.
-    Unfinished,
 }
 
 /// A row of `transactions.csv`. Money in micro-credits.

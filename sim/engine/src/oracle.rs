@@ -2,6 +2,10 @@
 //! and metrics ask it; nodes never do.
 
 use compup2p_protocol::id::{Addr, Id};
+use compup2p_protocol::overlay::peer::{Member, Peer};
+use compup2p_protocol::rules::Rules;
+use std::collections::BTreeMap;
+use std::ops::Bound::{Excluded, Unbounded};
 
 /// All addresses in order of their identifiers, and which of them are members now.
 #[derive(Clone, Debug)]
@@ -121,6 +125,57 @@ impl Oracle {
             step *= 2;
         }
         low + self.ids[low..high].partition_point(|&id| id < key)
+    }
+}
+
+/// The true processor overlay: every market that stands, in order of identifiers.
+#[derive(Clone, Debug, Default)]
+pub struct MarketRing {
+    members: BTreeMap<Id, Member>,
+}
+
+impl MarketRing {
+    /// A market was opened.
+    pub fn enter(&mut self, member: Member, rules: &Rules) {
+        self.members.insert(member.id(rules), member);
+    }
+
+    /// A market was closed, or its host went down.
+    pub fn exit(&mut self, member: Member, rules: &Rules) {
+        self.members.remove(&member.id(rules));
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.members.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    /// The host of the first market at or after `key`, going round.
+    pub fn owner(&self, key: Id) -> Option<Addr> {
+        let mut from = self.members.range(key..);
+        from.next().or_else(|| self.members.iter().next()).map(|(_, member)| member.host)
+    }
+
+    /// The market after `member`, which is itself on a ring of one.
+    pub fn successor(&self, member: Member, rules: &Rules) -> Option<Member> {
+        let mut from = self.members.range((Excluded(member.id(rules)), Unbounded));
+        from.next().or_else(|| self.members.iter().next()).map(|(_, &next)| next)
+    }
+
+    /// The market before `member`.
+    pub fn predecessor(&self, member: Member, rules: &Rules) -> Option<Member> {
+        let mut until = self.members.range(..member.id(rules));
+        until.next_back().or_else(|| self.members.iter().next_back()).map(|(_, &last)| last)
+    }
+
+    /// Every market, in order.
+    pub fn iter(&self) -> impl Iterator<Item = Member> + '_ {
+        self.members.values().copied()
     }
 }
 

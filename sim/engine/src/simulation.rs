@@ -16,23 +16,27 @@ use crate::chance::{Chance, Purpose};
 use crate::churn::sessions::Sessions;
 use crate::network::links::Links;
 use crate::observer::{Observer, Outcome, Stop};
-use crate::oracle::Oracle;
+use crate::oracle::{MarketRing, Oracle};
 use crate::population::{Doing, Doings, Population, within};
-use crate::prefetch::prefetch;
+use crate::prefetch::{prefetch, prefetch_slice};
+use crate::purchases::Purchases;
 use crate::surroundings::{ADDRS_MAX, Event, Present, Surroundings, Way};
 use crate::tally::Tally;
 use crate::trial::Trial;
 use crate::workload::Workload;
 use compup2p_protocol::admin::AdminServer;
 use compup2p_protocol::id::{Addr, Id};
+use compup2p_protocol::market;
 use compup2p_protocol::node::{Command, Message, Node, OfAdmin};
 use compup2p_protocol::rules::{Off, Rules};
 use compup2p_protocol::time::Time;
 use compup2p_protocol::world::{Arrival, Below};
 use std::sync::Arc;
 
-/// How many events ahead a node's row is fetched into the cache.
-const AHEAD: usize = 6;
+/// How many events ahead a node's row is fetched into the cache, and how many ahead its tables,
+/// which the row points to.
+const ROW_AHEAD: usize = 8;
+const TABLES_AHEAD: usize = 3;
 
 /// How many events lie between two looks at the observer's wishes.
 const EVENTS_PER_PROGRESS: u64 = 1 << 14;
@@ -56,6 +60,9 @@ pub struct Simulation {
     admin: AdminServer,
     oracle: Oracle,
     tally: Tally,
+    purchases: Purchases,
+    /// The true processor overlay.
+    markets: MarketRing,
     audit: Option<Audit>,
     events: u64,
     fingerprint: u64,
@@ -107,7 +114,9 @@ impl Simulation {
             nodes: (0..addrs).map(|addr| Node::new(Addr(addr), &rules)).collect(),
             admin: AdminServer::default(),
             oracle,
-            tally: Tally::new(hosts),
+            tally: Tally::new(addrs),
+            purchases: Purchases::default(),
+            markets: MarketRing::default(),
             audit: trial.judged.then(Audit::default),
             events: 0,
             fingerprint: 0,
@@ -202,11 +211,7 @@ impl Simulation {
     /// Lets the receiver of the next message read it, if it is up.
     fn read_next(&mut self, observer: &mut dyn Observer) -> Result<(), Stop> {
         let (_, event) = self.around.agenda.pop().expect("a message is due");
-        if let Some(ahead) = self.around.agenda.ahead(AHEAD)
-            && let Some(row) = self.nodes.get(ahead.to().0 as usize)
-        {
-            prefetch(row);
-        }
+        self.prefetch();
         let to = event.to();
         let way = event.way();
         let Event { peer, message, .. } = event;
@@ -233,6 +238,26 @@ impl Simulation {
                 self.read(to, Arrival::Timer(message), observer)
             }
             Way::Timer => Ok(()),
+        }
+    }
+
+    /// Fetches what the events ahead will need into the cache.
+    #[inline]
+    fn prefetch(&self) {
+        let node = |ahead| {
+            let event = self.around.agenda.ahead(ahead)?;
+            self.nodes.get(event.to().0 as usize)
+        };
+        let first = if self.around.agenda.has_just_opened() { 0 } else { ROW_AHEAD };
+        for ahead in first..=ROW_AHEAD {
+            if let Some(node) = node(ahead) {
+                prefetch(node);
+            }
+        }
+        if let Some(node) = node(TABLES_AHEAD) {
+            for table in node.overlay().tables() {
+                prefetch_slice(table);
+            }
         }
     }
 
@@ -277,7 +302,16 @@ impl Simulation {
         let incarnation = self.incarnation(to);
         let world = &mut Present::new(&mut self.around, to, incarnation);
         match self.nodes.get_mut(to.0 as usize) {
-            Some(node) => node.on_arrival(arrival, &self.rules, world),
+            Some(node) => {
+                let reading = Reading::of(arrival.message());
+                node.on_arrival(arrival, &self.rules, world);
+                if reading != Reading::Other {
+                    self.tally.loads.set(to, node.load(&self.rules));
+                }
+                if reading == Reading::AsOwner {
+                    self.tally.loads.on_message(to);
+                }
+            }
             None => {
                 let arrival = arrival.map(|message| match message {
                     Message::Admin(message) => Some(message),
@@ -299,22 +333,37 @@ impl Simulation {
         if let Some(at) = self.workload.lookup_at(host, nth + 1, self.around.now) {
             self.post(at, Doing::Lookup(host));
         }
+        if !self.can_ask(host) {
+            return Ok(());
+        }
         let key = self.workload.key(host, nth);
         self.command(host, Command::Find(key), observer)
     }
 
-    fn on_purchase(&mut self, host: u32, _observer: &mut dyn Observer) -> Result<(), Stop> {
+    fn on_purchase(&mut self, host: u32, observer: &mut dyn Observer) -> Result<(), Stop> {
         self.count_event(host, 6);
         let nth = self.population.host(host).purchases;
         self.population.host_mut(host).purchases = nth + 1;
         if let Some(at) = self.workload.purchase_at(host, nth + 1, self.around.now) {
             self.post(at, Doing::Purchase(host));
         }
-        let _wanted = self.workload.wanted(host, nth);
-        Ok(())
+        if !self.can_ask(host) {
+            return Ok(());
+        }
+        let number = self.purchases.asked();
+        let order = self.workload.order(host, nth, number);
+        self.purchases.ask(self.around.now, self.addr(host), order.amount);
+        self.command(host, Command::Buy(order), observer)
     }
 
-    /// Asks the host's first virtual node, if it is in the ring.
+    /// Whether the host is up and in the ring; if not, what its user asks for is in vain.
+    fn can_ask(&mut self, host: u32) -> bool {
+        let can = self.population.host(host).is_up && self.oracle.is_member(self.addr(host));
+        self.tally.asked_while_away += u64::from(!can);
+        can
+    }
+
+    /// Asks the host's first virtual node.
     fn command(
         &mut self,
         host: u32,
@@ -322,10 +371,6 @@ impl Simulation {
         observer: &mut dyn Observer,
     ) -> Result<(), Stop> {
         let to = self.addr(host);
-        if !self.population.host(host).is_up || !self.oracle.is_member(to) {
-            self.tally.asked_while_away += 1;
-            return Ok(());
-        }
         let incarnation = self.incarnation(to);
         let world = &mut Present::new(&mut self.around, to, incarnation);
         self.nodes[to.0 as usize].on_command(command, &self.rules, world);
@@ -390,6 +435,26 @@ impl Simulation {
         &self.rules
     }
 
+    /// The AdminServer, for judges.
+    pub fn admin(&self) -> &AdminServer {
+        &self.admin
+    }
+
+    /// The true processor overlay, for judges.
+    pub fn markets(&self) -> &MarketRing {
+        &self.markets
+    }
+
+    /// The hosts, for judges.
+    pub fn population(&self) -> &Population {
+        &self.population
+    }
+
+    /// The purchases, for judges.
+    pub fn purchases(&self) -> &Purchases {
+        &self.purchases
+    }
+
     /// Counts so far.
     pub fn tally(&self) -> &Tally {
         &self.tally
@@ -403,7 +468,7 @@ impl Simulation {
             events: self.events,
             ended: self.around.now,
             metrics: crate::metric::rows(&self),
-            load: self.tally.load(self.rules.overlay.virtual_nodes),
+            load: self.tally.loads.rows(self.rules.overlay.virtual_nodes),
             messages: crate::tally::messages(&self.around.traffic),
             verdicts,
         }
@@ -412,6 +477,35 @@ impl Simulation {
     /// What was sent so far.
     pub fn traffic(&self) -> &crate::surroundings::Traffic {
         &self.around.traffic
+    }
+}
+
+/// What an arrival has to do with its reader's being a market owner.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Reading {
+    /// It is for a market owner.
+    AsOwner,
+    /// It may change what the reader keeps as one.
+    InMarket,
+    /// Nothing.
+    Other,
+}
+
+impl Reading {
+    fn of(message: &Message) -> Self {
+        use market::Message as M;
+        match message {
+            Message::Overlay(_) | Message::Timer(_) => Self::Other,
+            Message::Market(
+                M::List { .. }
+                | M::Delist { .. }
+                | M::Handover(_)
+                | M::FindSeller(_)
+                | M::HandOn { .. }
+                | M::Processor { .. },
+            ) => Self::AsOwner,
+            Message::Market(_) | Message::Admin(_) => Self::InMarket,
+        }
     }
 }
 

@@ -74,6 +74,8 @@ impl Event {
 pub struct Traffic {
     /// By kind, as in [`KINDS`].
     pub sent: [u64; KINDS.len()],
+    /// Their bytes, by kind.
+    pub bytes: [u64; KINDS.len()],
     /// Messages that the network lost.
     pub lost: u64,
     /// Answers that came after their timeout.
@@ -82,9 +84,17 @@ pub struct Traffic {
     pub undelivered: u64,
 }
 
+impl Traffic {
+    fn count(&mut self, message: &Message) {
+        let kind = usize::from(message.kind());
+        self.sent[kind] += 1;
+        self.bytes[kind] += u64::from(message.bytes());
+    }
+}
+
 impl Default for Traffic {
     fn default() -> Self {
-        Self { sent: [0; KINDS.len()], lost: 0, late: 0, undelivered: 0 }
+        Self { sent: [0; KINDS.len()], bytes: [0; KINDS.len()], lost: 0, late: 0, undelivered: 0 }
     }
 }
 
@@ -170,7 +180,7 @@ impl World<Message> for Present<'_> {
     }
 
     fn send(&mut self, to: Addr, message: Message) {
-        self.around.traffic.sent[usize::from(message.kind())] += 1;
+        self.around.traffic.count(&message);
         if let Verdict::Deliver(after) = self.around.verdict(self.me, to) {
             let event = Event::new(Way::Post, to, self.me.0, message);
             self.around.agenda.push(self.around.now + after, event);
@@ -179,7 +189,7 @@ impl World<Message> for Present<'_> {
 
     fn call(&mut self, to: Addr, request: Message, timeout: Span) {
         let around = &mut *self.around;
-        around.traffic.sent[usize::from(request.kind())] += 1;
+        around.traffic.count(&request);
         let deadline = around.now + timeout;
         let ticket = around.calls.open(self.me, self.incarnation, to, deadline, &request);
         match around.verdict(self.me, to) {
@@ -197,7 +207,7 @@ impl World<Message> for Present<'_> {
 
     fn answer(&mut self, ticket: Ticket, answer: Message) {
         let around = &mut *self.around;
-        around.traffic.sent[usize::from(answer.kind())] += 1;
+        around.traffic.count(&answer);
         let Some((caller, deadline)) = around.calls.unanswered(ticket) else {
             around.traffic.late += 1;
             return;

@@ -1,10 +1,11 @@
 //! Counts of what happened, from which `summary.csv` is made. Sums are whole numbers.
 
-use crate::observer::{LoadRow, MessageRow};
+use crate::load::Loads;
+use crate::observer::{MessageRow, PurchaseOutcome};
 use crate::population::Moves;
 use crate::surroundings::Traffic;
+use crate::trade::Trade;
 use compup2p_protocol::fact::{LookupEnd, LookupPurpose, Ring};
-use compup2p_protocol::id::Addr;
 use compup2p_protocol::node::KINDS;
 
 /// Purposes of lookups, for tables by purpose.
@@ -66,6 +67,10 @@ pub struct Since {
     pub lookups: u64,
     /// Of them, those that found the true owner.
     pub lookups_correct: u64,
+    /// Purchases that ended.
+    pub purchases: u64,
+    /// Of them, those that were completed.
+    pub purchases_completed: u64,
 }
 
 /// Counts of a run.
@@ -84,13 +89,16 @@ pub struct Tally {
     /// Lookups that got, or could have got, a row.
     pub lookups_shown: u64,
     lookups: Box<[[Lookups; PURPOSES]; 2]>,
-    load: Vec<LoadRow>,
+    /// What nodes carry as market owners.
+    pub loads: Loads,
+    /// What was traded.
+    pub trade: Trade,
     before: Since,
 }
 
 impl Tally {
-    /// Nothing counted yet, of a run with `hosts` hosts.
-    pub fn new(hosts: u32) -> Self {
+    /// Nothing counted yet, of a run with `addrs` nodes.
+    pub fn new(addrs: u32) -> Self {
         Self {
             moves: Moves::default(),
             joins_failed: 0,
@@ -99,7 +107,8 @@ impl Tally {
             asked_while_away: 0,
             lookups_shown: 0,
             lookups: Box::default(),
-            load: vec![LoadRow::default(); hosts as usize],
+            loads: Loads::new(addrs),
+            trade: Trade::default(),
             before: Since::default(),
         }
     }
@@ -125,7 +134,13 @@ impl Tally {
     /// What happened since this was asked last.
     pub fn since_sample(&mut self) -> Since {
         let keys = self.lookups(Ring::Base, LookupPurpose::Key);
-        let total = Since { moves: self.moves, lookups: keys.ended, lookups_correct: keys.correct };
+        let total = Since {
+            moves: self.moves,
+            lookups: keys.ended,
+            lookups_correct: keys.correct,
+            purchases: self.trade.all(),
+            purchases_completed: self.trade.with(PurchaseOutcome::Completed),
+        };
         let before = std::mem::replace(&mut self.before, total);
         Since {
             moves: Moves {
@@ -135,40 +150,18 @@ impl Tally {
             },
             lookups: total.lookups - before.lookups,
             lookups_correct: total.lookups_correct - before.lookups_correct,
+            purchases: total.purchases - before.purchases,
+            purchases_completed: total.purchases_completed - before.purchases_completed,
         }
-    }
-
-    /// The hosts with the most requests as market owners, among those that `counts`; ties go to
-    /// the lower number.
-    pub fn busiest(&self, count: usize, counts: impl Fn(u32) -> bool) -> Vec<u32> {
-        let mut hosts: Vec<u32> = (0..self.load.len() as u32).filter(|&h| counts(h)).collect();
-        hosts.sort_by_key(|&host| (std::cmp::Reverse(self.load[host as usize].requests), host));
-        hosts.truncate(count);
-        hosts
-    }
-
-    /// The load of a host, to count more.
-    pub fn load_mut(&mut self, host: u32) -> &mut LoadRow {
-        &mut self.load[host as usize]
-    }
-
-    /// `mo_load.csv`: a row a host.
-    pub fn load(&self, virtual_nodes: u32) -> Vec<LoadRow> {
-        let rows = self.load.iter().enumerate();
-        rows.map(|(host, row)| LoadRow { node: Addr(host as u32 * virtual_nodes), ..row.clone() })
-            .collect()
     }
 }
 
 /// `messages.csv`: a row a kind that occurred.
 pub fn messages(traffic: &Traffic) -> Vec<MessageRow> {
-    let rows = KINDS.iter().zip(traffic.sent).filter(|(_, count)| *count > 0);
-    rows.map(|(kind, count)| MessageRow {
-        kind: kind.name,
-        count,
-        bytes: count * u64::from(kind.bytes),
-    })
-    .collect()
+    let rows = KINDS.iter().zip(traffic.sent.iter().zip(traffic.bytes));
+    rows.filter(|(_, (count, _))| **count > 0)
+        .map(|(kind, (&count, bytes))| MessageRow { kind: kind.name, count, bytes })
+        .collect()
 }
 
 /// `part` of `whole`; NaN of nothing.

@@ -3,28 +3,10 @@
 use crate::chance::{Chance, Draws, Purpose};
 use crate::distribution::Distribution;
 use crate::scenario::{Purchases, Scenario};
+use compup2p_protocol::commodity::{Platform, Platforms};
 use compup2p_protocol::id::Id;
+use compup2p_protocol::market::{Endowment, Order};
 use compup2p_protocol::time::{Span, Time};
-
-/// A purchase as its buyer's user wants it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Wanted {
-    /// In cycles per second.
-    pub amount: u64,
-    /// The most to pay, in credits.
-    pub budget: u32,
-    /// For how long.
-    pub hold: Span,
-}
-
-/// What a host has to sell.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Means {
-    /// Cycles per second.
-    pub capacity: u64,
-    /// Its own cost of a transaction, in whole credits.
-    pub cost: u32,
-}
 
 /// Who asks for what, when; and who has what.
 #[derive(Clone, Debug)]
@@ -77,11 +59,13 @@ impl Workload {
         self.unless_stopped(last + gap.sample(self.purchase(host, nth).next_unit()))
     }
 
-    /// What `host` wants to buy as its `nth` purchase.
-    pub fn wanted(&self, host: u32, nth: u32) -> Wanted {
+    /// What `host` orders as its `nth` purchase, which is number `purchase` of the run.
+    pub fn order(&self, host: u32, nth: u32, purchase: u32) -> Order {
         let mut draws = self.purchase(host, nth);
         draws.next_u64();
-        Wanted {
+        Order {
+            purchase,
+            platforms: Platforms::ANY,
             amount: self.wanted.amount.sample(draws.next_unit()).max(1.0) as u64,
             budget: self.wanted.budget,
             hold: self.wanted.hold.sample(draws.next_unit()).max(Span(1)),
@@ -89,14 +73,15 @@ impl Workload {
     }
 
     /// What `host` has to sell, if it sells.
-    pub fn means(&self, host: u32) -> Option<Means> {
+    pub fn endowment(&self, host: u32) -> Option<Endowment> {
         let who = u64::from(host);
         if self.chance.pure(Purpose::Behaviour, who, 0).next_unit() >= self.sellers {
             return None;
         }
         let capacity = self.chance.pure(Purpose::Capacities, who, 0).next_unit();
         let cost = self.chance.pure(Purpose::Costs, who, 0).next_unit();
-        Some(Means {
+        Some(Endowment {
+            platform: Platform::default(),
             capacity: self.capacity.sample(capacity).max(0.0) as u64,
             cost: libm::round(self.cost.sample(cost)).max(1.0) as u32,
         })

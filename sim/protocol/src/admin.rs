@@ -1,61 +1,54 @@
-//! The AdminServer (CompuP2P, V): the well-known node through which others find into the network.
-//! It knows of a node what that node last said, which may be out of date.
+//! The AdminServer (CompuP2P, V): the well-known node through which others find into the network,
+//! and the bank. It knows of a node what that node last said, which may be out of date.
 
+mod bank;
 mod directory;
+mod message;
 
+pub use message::{Asker, Banked, Message, OWNERS_MAX};
+
+use crate::commodity::Commodity;
+use crate::credit::Ledger;
 use crate::id::Addr;
+use crate::overlay::peer::Member;
 use crate::rules::Rules;
 use crate::time::Time;
 use crate::world::{Arrival, World};
+use bank::Bank;
 use directory::Directory;
-
-/// What nodes and the AdminServer say to each other.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Message {
-    /// Request of a newcomer: through whom can I join?
-    Join,
-    /// Request of a member: name another member.
-    NameContact,
-    /// Answer to both: a node that was alive when last heard of, or nobody.
-    Contact(Option<Addr>),
-    /// I am alive.
-    Keepalive,
-    /// I go.
-    Leave,
-}
-
-impl Message {
-    /// The kind's name, as `messages.csv` counts it.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Join => "join",
-            Self::NameContact => "name_contact",
-            Self::Contact(_) => "contact",
-            Self::Keepalive => "keepalive",
-            Self::Leave => "leave",
-        }
-    }
-}
 
 /// The AdminServer.
 #[derive(Clone, Debug, Default)]
 pub struct AdminServer {
-    nodes: Directory,
+    nodes: Directory<()>,
+    /// Market owners of the processor overlay, each with a commodity that it owns.
+    owners: Directory<Commodity>,
+    bank: Bank,
 }
 
 impl AdminServer {
     /// A server that has just heard of `alive`.
     pub fn new(alive: impl Iterator<Item = Addr>) -> Self {
-        let mut nodes = Directory::default();
+        let mut server = Self::default();
         for addr in alive {
-            nodes.hear(addr, Time::ZERO);
+            server.nodes.hear(addr, (), Time::ZERO);
         }
-        Self { nodes }
+        server
     }
 
     /// How many nodes it believes alive.
     pub fn known(&self) -> usize {
         self.nodes.len()
+    }
+
+    /// The accounts, for judges and metrics.
+    pub fn ledger(&self) -> &Ledger {
+        self.bank.ledger()
+    }
+
+    /// Returns what nobody settled in time; otherwise done with the next request to the bank.
+    pub fn expire(&mut self, now: Time, rules: &Rules) {
+        self.bank.expire(now, rules);
     }
 
     /// Reads one arrival.
@@ -66,23 +59,82 @@ impl AdminServer {
         world: &mut dyn World<Message>,
     ) {
         match arrival {
-            Arrival::Post { from, message: Message::Keepalive } => {
-                self.nodes.hear(from, world.now());
-            }
-            Arrival::Post { from, message: Message::Leave } => self.nodes.forget(from),
-            Arrival::Request { from, ticket, message: Message::Join } => {
-                let contact = self.nodes.pick(from, rules, world);
-                if contact.is_none() {
-                    // The first of all begins the ring; those who come next are sent to it.
-                    self.nodes.hear(from, world.now());
+            Arrival::Post { from, message } => self.on_post(from, &message, rules, world.now()),
+            Arrival::Request { from, ticket, message } => {
+                if let Some(answer) = self.on_request(from, &message, rules, world) {
+                    world.answer(ticket, answer);
                 }
-                world.answer(ticket, Message::Contact(contact));
             }
-            Arrival::Request { from, ticket, message: Message::NameContact } => {
-                let contact = self.nodes.pick(from, rules, world);
-                world.answer(ticket, Message::Contact(contact));
+            Arrival::Answer { .. } | Arrival::Unanswered { .. } | Arrival::Timer(_) => {}
+        }
+    }
+
+    fn on_post(&mut self, from: Addr, message: &Message, rules: &Rules, now: Time) {
+        match message {
+            Message::Keepalive => {
+                self.nodes.hear(from, (), now);
+                self.bank.welcome(rules.host(from), rules);
             }
+            Message::Leave => {
+                self.nodes.forget(from);
+                self.owners.forget(from);
+            }
+            Message::RegisterOwner(commodity) => self.owners.hear(from, *commodity, now),
+            Message::ForgetOwner => self.owners.forget(from),
             _ => {}
         }
+    }
+
+    fn on_request(
+        &mut self,
+        from: Addr,
+        message: &Message,
+        rules: &Rules,
+        world: &mut dyn World<Message>,
+    ) -> Option<Message> {
+        match *message {
+            Message::Join => {
+                let contact = self.nodes.pick(from, rules, world).map(|(addr, ())| addr);
+                if contact.is_none() {
+                    // The first of all begins the ring; those who come next are sent to it.
+                    self.nodes.hear(from, (), world.now());
+                }
+                Some(Message::Contact(contact))
+            }
+            Message::NameContact => {
+                let contact = self.nodes.pick(from, rules, world).map(|(addr, ())| addr);
+                Some(Message::Contact(contact))
+            }
+            Message::JoinOwners { commodity, slot } => {
+                let answer = self.name_owners(from, Asker::Market(slot), rules, world);
+                if let Message::Owners { count: 0, .. } = answer {
+                    self.owners.hear(from, commodity, world.now());
+                }
+                Some(answer)
+            }
+            Message::NameOwners { asker } => Some(self.name_owners(from, asker, rules, world)),
+            _ => self.bank.on_request(rules.host(from), message, world.now(), rules),
+        }
+    }
+
+    fn name_owners(
+        &mut self,
+        from: Addr,
+        asker: Asker,
+        rules: &Rules,
+        world: &mut dyn World<Message>,
+    ) -> Message {
+        let nobody = Member { host: from, commodity: Commodity::default() };
+        let mut owners = [nobody; OWNERS_MAX];
+        let mut count = 0;
+        for _ in 0..OWNERS_MAX {
+            if let Some((host, commodity)) = self.owners.pick(from, rules, world)
+                && owners.iter().all(|owner| owner.host != host)
+            {
+                owners[usize::from(count)] = Member { host, commodity };
+                count += 1;
+            }
+        }
+        Message::Owners { asker, count, owners }
     }
 }

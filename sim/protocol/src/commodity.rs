@@ -17,7 +17,7 @@ pub enum ResourceKind {
 /// A resource kind and a range of amounts (CompuP2P, IV-A). The commodity's number is the range's
 /// place: number n of a kind with width w stands for the amounts from n * w up to (n + 1) * w, so
 /// that every seller in it has at least n * w.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Commodity(u32);
 
 /// Bits of a commodity's number; the others tell the kind.
@@ -65,6 +65,43 @@ impl Commodity {
 impl fmt::Debug for Commodity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}#{}", self.kind(), self.number())
+    }
+}
+
+/// What a seller's machine is: one of at most 16 combinations of OS type, OS version, processor and
+/// so on that a scenario tells apart.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Platform(pub u8);
+
+/// Most platforms that a scenario can tell apart.
+pub const PLATFORMS_MAX: u8 = 16;
+
+/// The platforms that a buyer's code runs on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Platforms(pub u16);
+
+impl Platforms {
+    /// All of them.
+    pub const ANY: Self = Self(u16::MAX);
+    /// None of them.
+    pub const NONE: Self = Self(0);
+
+    /// These and `platform`.
+    #[must_use]
+    pub fn with(self, platform: Platform) -> Self {
+        assert!(platform.0 < PLATFORMS_MAX, "a scenario tells {PLATFORMS_MAX} platforms apart");
+        Self(self.0 | 1 << platform.0)
+    }
+
+    /// Those that are among `others` too.
+    #[must_use]
+    pub fn among(self, others: Self) -> Self {
+        Self(self.0 & others.0)
+    }
+
+    /// One after the other.
+    pub fn iter(self) -> impl Iterator<Item = Platform> {
+        (0..PLATFORMS_MAX).filter(move |&n| self.0 & (1 << n) != 0).map(Platform)
     }
 }
 

@@ -2,6 +2,7 @@
 //! counts them, turns some into rows and shows all to its judges.
 
 use crate::commodity::Commodity;
+use crate::credit::Credits;
 use crate::id::{Addr, Id};
 use crate::time::Span;
 
@@ -69,4 +70,140 @@ pub enum Fact {
     MarketOpened(Commodity),
     /// A market of this node was dissolved or handed over.
     MarketClosed(Commodity),
+    /// This market owner took a seller's listing in, its first or a repeated one.
+    Listed {
+        /// The market.
+        commodity: Commodity,
+        /// Whether the seller was not listed there before.
+        is_new: bool,
+    },
+    /// A seller said that it had sold what it had listed here.
+    Delisted(Commodity),
+    /// Listings were dropped because they were over.
+    Purged {
+        /// The market.
+        commodity: Commodity,
+        /// How many.
+        count: u32,
+    },
+    /// A market that is another's was found here, and handed over to its owner [ours].
+    HandedOver {
+        /// The market.
+        commodity: Commodity,
+        /// How many listings went with it.
+        count: u32,
+    },
+    /// A listed seller did not answer its market owner's ping, and was dropped.
+    StaleSellerPinged(Commodity),
+    /// A seller was told of whose listing was over: nobody purged it.
+    LateListingUsed(Commodity),
+    /// This market owner served a buyer's request, or passed it on.
+    RequestServed {
+        /// The market; if there was none here, what was sought.
+        commodity: Commodity,
+        /// Markets that the purchase had asked, with this one.
+        attempts: u8,
+        /// What the buyer was told.
+        service: Service,
+    },
+    /// A seller refused a buyer who was told of it: its capacity is sold, or the payoff too low.
+    SaleRefused {
+        /// The purchase.
+        purchase: u32,
+    },
+    /// A part of this node's capacity was sold.
+    Sold {
+        /// The purchase.
+        purchase: u32,
+        /// How much, in the kind's unit.
+        amount: u64,
+        /// How much is free yet.
+        free: u64,
+    },
+    /// What was sold is free again: its time is over, or the buyer gave up.
+    Freed {
+        /// The purchase.
+        purchase: u32,
+        /// How much, in the kind's unit.
+        amount: u64,
+        /// How much is free now.
+        free: u64,
+    },
+    /// A seller accepted this buyer. At most one for a purchase.
+    PurchaseAccepted(Acceptance),
+    /// A purchase of this buyer ended. Exactly one for a purchase, unless the buyer crashes.
+    PurchaseEnded(PurchaseEnd),
 }
+
+/// What a market owner did with a request.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Service {
+    /// It named a seller.
+    Quoted,
+    /// It passed the request on to the market above.
+    PassedOn,
+    /// It had no matching seller, and nobody to pass the request on to.
+    Nobody,
+}
+
+/// A seller accepted a buyer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Acceptance {
+    /// The purchase.
+    pub purchase: u32,
+    /// Who sold.
+    pub seller: Addr,
+    /// Whose market it was.
+    pub mo: Addr,
+    /// The market's commodity.
+    pub commodity: Commodity,
+    /// How much was sold, in the kind's unit.
+    pub amount: u64,
+    /// The seller's marginal cost as the market owner reported it, in credits.
+    pub reported_mc: u32,
+    /// What the seller will get.
+    pub seller_payoff: Credits,
+    /// What the market owner will get.
+    pub mo_payoff: Credits,
+    /// From the buyer's question to the accept.
+    pub latency: Span,
+}
+
+/// A purchase ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PurchaseEnd {
+    /// The purchase.
+    pub purchase: u32,
+    /// How.
+    pub outcome: PurchaseOutcome,
+    /// Markets asked.
+    pub attempts: u8,
+    /// Hops of all the lookups that it took, in both rings.
+    pub hops: u16,
+}
+
+/// How a purchase ended.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum PurchaseOutcome {
+    /// Capacity was held for the whole time, and paid.
+    Completed,
+    /// No market, or none with a matching seller, within the attempts allowed.
+    NoSeller,
+    /// Sellers there were, none within the budget.
+    OverBudget,
+    /// The buyer's account does not cover the total.
+    InsufficientFunds,
+    /// The bank did not answer, or had given the money back already.
+    BankUnreachable,
+    /// Every seller that was told of had gone, or refused.
+    SellerGone,
+    /// The seller stopped while its capacity was held; the buyer got its money back.
+    SellerFailed,
+    /// The buyer stopped.
+    BuyerFailed,
+    /// Still under way at the end of the run. No node reports this.
+    Unfinished,
+}
+
+// Facts are handed around by value.
+const _: () = assert!(size_of::<Fact>() <= 64);

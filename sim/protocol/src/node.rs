@@ -5,7 +5,10 @@
 use crate::admin;
 use crate::fact::{Fact, LookupPurpose};
 use crate::id::{Addr, Id};
-use crate::overlay::{self, Overlay, Told};
+use crate::kind::{self, Kind};
+use crate::market::{self, Endowment, Load, Market, Order, Wish};
+use crate::overlay::chord;
+use crate::overlay::{self, Found, Overlay, Told};
 use crate::rules::Rules;
 use crate::time::Span;
 use crate::world::{Arrival, Below, World, Wrap};
@@ -15,29 +18,12 @@ use crate::world::{Arrival, Below, World, Wrap};
 pub enum Message {
     /// Of the base overlay.
     Overlay(overlay::Message),
+    /// Of the markets, with the processor overlay's.
+    Market(market::Message),
     /// To and from the AdminServer.
     Admin(admin::Message),
     /// To oneself: it is time for something.
     Timer(Timer),
-}
-
-/// A kind of message.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Kind {
-    /// Its name, as `layer.kind`.
-    pub name: &'static str,
-    /// Its bytes on the wire.
-    pub bytes: u32,
-}
-
-/// Every kind of message, by number.
-pub const KINDS: [Kind; 1] = [Kind { name: "any", bytes: 40 }];
-
-impl Message {
-    /// The number of the message's kind.
-    pub fn kind(&self) -> u8 {
-        0
-    }
 }
 
 /// What it can be time for.
@@ -54,6 +40,8 @@ pub enum Timer {
 pub enum Command {
     /// Find the owner of a key.
     Find(Id),
+    /// Buy.
+    Buy(Order),
 }
 
 /// How long a node that could not join waits before it tries again.
@@ -64,12 +52,13 @@ const JOIN_PAUSE: Span = Span::secs(5);
 pub struct Node {
     me: Addr,
     overlay: Overlay,
+    market: Market,
 }
 
 impl Node {
     /// A node that is down.
     pub fn new(me: Addr, rules: &Rules) -> Self {
-        Self { me, overlay: Overlay::new(me, rules) }
+        Self { me, overlay: Overlay::new(me, rules), market: Market::new(me) }
     }
 
     /// The overlay's part, for judges.
@@ -88,6 +77,21 @@ impl Node {
         self.begin(rules, world);
     }
 
+    /// Gives the node what it can sell; before it joins or begins.
+    pub fn endow(&mut self, endowment: Endowment) {
+        self.market.endow(endowment);
+    }
+
+    /// The markets' part, for judges.
+    pub fn market(&self) -> &Market {
+        &self.market
+    }
+
+    /// What the node has to keep as a market owner.
+    pub fn load(&self, rules: &Rules) -> Load {
+        self.market.load(rules)
+    }
+
     /// Comes up and joins through the AdminServer.
     pub fn join(&mut self, rules: &Rules, world: &mut dyn World<Message>) {
         let join = Message::Admin(admin::Message::Join);
@@ -101,10 +105,13 @@ impl Node {
             let phase = rules.admin.keepalive.fraction(world.draw());
             world.wake(phase, Message::Timer(Timer::Keepalive));
         }
+        self.market.begin(rules, &mut Below::new(world, OfMarket));
     }
 
     /// Leaves, telling its neighbours and the AdminServer.
     pub fn leave(&mut self, rules: &Rules, world: &mut dyn World<Message>) {
+        let heir = self.overlay.heir();
+        self.market.leave(heir, rules, &mut Below::new(world, OfMarket));
         self.overlay.leave(&mut Below::new(world, OfOverlay));
         world.send(rules.admin_at, Message::Admin(admin::Message::Leave));
     }
@@ -118,6 +125,10 @@ impl Node {
                 self.on_told(told, rules, world);
             }
             Command::Find(_) => {}
+            Command::Buy(order) => {
+                let wish = self.market.buy(order, rules, &mut Below::new(world, OfMarket));
+                self.grant(wish, rules, world);
+            }
         }
     }
 
@@ -132,11 +143,21 @@ impl Node {
             Layer::Overlay => {
                 let arrival = arrival.map(|message| match message {
                     Message::Overlay(message) => message,
-                    Message::Admin(_) | Message::Timer(_) => unreachable!("told apart by layer()"),
+                    _ => unreachable!("told apart by layer()"),
                 });
                 let below = &mut Below::new(world, OfOverlay);
                 let told = self.overlay.on_arrival(arrival, rules, below);
                 self.on_told(told, rules, world);
+            }
+            Layer::Market => {
+                let arrival = arrival.map(|message| match message {
+                    Message::Market(message) => message,
+                    Message::Admin(message) => market::Message::Admin(message),
+                    _ => unreachable!("told apart by layer()"),
+                });
+                let below = &mut Below::new(world, OfMarket);
+                let wish = self.market.on_arrival(arrival, rules, below);
+                self.grant(wish, rules, world);
             }
             Layer::Node => self.on_own(arrival, rules, world),
         }
@@ -175,10 +196,51 @@ impl Node {
         self.on_told(told, rules, world);
     }
 
+    /// Asks the overlay for what the markets wish, until they wish for nothing.
+    fn grant(&mut self, mut wish: Wish, rules: &Rules, world: &mut dyn World<Message>) {
+        while let Wish::Find { key, purpose, ticket } = wish {
+            let told = match self.overlay.is_in() {
+                true => {
+                    let below = &mut Below::new(world, OfOverlay);
+                    self.overlay.find(key, purpose, ticket, rules, below)
+                }
+                false => Told::Lost { purpose, ticket },
+            };
+            wish = self.tell_market(told, rules, world);
+        }
+    }
+
+    fn tell_market(
+        &mut self,
+        told: Told<Addr>,
+        rules: &Rules,
+        world: &mut dyn World<Message>,
+    ) -> Wish {
+        let world = &mut Below::new(world, OfMarket);
+        match told {
+            Told::Found(Found { purpose, ticket, owner, hops, .. }) => {
+                self.market.on_found(purpose, ticket, owner, hops, rules, world)
+            }
+            Told::Lost { purpose, ticket } => self.market.on_lost(purpose, ticket, rules, world),
+            Told::Nothing
+            | Told::Joined
+            | Told::JoinFailed
+            | Told::WantsContact
+            | Told::RangeChanged => Wish::Nothing,
+        }
+    }
+
     /// Does what the overlay tells.
     fn on_told(&mut self, told: Told<Addr>, rules: &Rules, world: &mut dyn World<Message>) {
         match told {
-            Told::Nothing | Told::RangeChanged | Told::Found(_) | Told::Lost { .. } => {}
+            Told::Nothing => {}
+            Told::RangeChanged => {
+                self.market.on_range_changed(rules, &mut Below::new(world, OfMarket));
+            }
+            Told::Found(_) | Told::Lost { .. } => {
+                let wish = self.tell_market(told, rules, world);
+                self.grant(wish, rules, world);
+            }
             Told::Joined => {
                 world.send(rules.admin_at, Message::Admin(admin::Message::Keepalive));
                 self.begin(rules, world);
@@ -198,12 +260,15 @@ impl Node {
 /// The layer that an arrival is for.
 enum Layer {
     Overlay,
+    Market,
     Node,
 }
 
 fn layer(arrival: &Arrival<Message>) -> Layer {
     match arrival.message() {
         Message::Overlay(_) => Layer::Overlay,
+        Message::Market(_) => Layer::Market,
+        Message::Admin(message) if message.is_of_market() => Layer::Market,
         Message::Admin(_) | Message::Timer(_) => Layer::Node,
     }
 }
@@ -220,6 +285,21 @@ impl Wrap<overlay::Message, Addr, Message> for OfOverlay {
     }
 }
 
+/// How the markets' messages travel. What they say to the AdminServer goes as its own.
+pub struct OfMarket;
+
+impl Wrap<market::Message, Addr, Message> for OfMarket {
+    fn to(&self, to: Addr, message: market::Message) -> (Addr, Message) {
+        (to, self.back(message))
+    }
+    fn back(&self, message: market::Message) -> Message {
+        match message {
+            market::Message::Admin(message) => Message::Admin(message),
+            message => Message::Market(message),
+        }
+    }
+}
+
 /// How the AdminServer's messages travel.
 pub struct OfAdmin;
 
@@ -232,8 +312,124 @@ impl Wrap<admin::Message, Addr, Message> for OfAdmin {
     }
 }
 
+/// The places of the kinds of each layer in [`KINDS`].
+const OVERLAY_KINDS: usize = 0;
+const PROCESSOR_KINDS: usize = OVERLAY_KINDS + chord::KINDS;
+const MARKET_KINDS: usize = PROCESSOR_KINDS + chord::KINDS;
+const ADMIN_KINDS: usize = MARKET_KINDS + market::Message::KINDS.len();
+const TIMER_KINDS: usize = ADMIN_KINDS + admin::Message::KINDS.len();
+
+/// Timers of the markets and of the node.
+const TIMERS: [Kind; 2] = [Kind::timer("market.timer"), Kind::timer("node.timer")];
+
+/// All kinds of messages, in the order of [`Message::kind`].
+pub static KINDS: [Kind; TIMER_KINDS + TIMERS.len()] = {
+    let mut kinds = [Kind::timer(""); TIMER_KINDS + TIMERS.len()];
+    fill(&mut kinds, OVERLAY_KINDS, &chord::BASE_KINDS);
+    fill(&mut kinds, PROCESSOR_KINDS, &chord::PROCESSOR_KINDS);
+    fill(&mut kinds, MARKET_KINDS, &market::Message::KINDS);
+    fill(&mut kinds, ADMIN_KINDS, &admin::Message::KINDS);
+    fill(&mut kinds, TIMER_KINDS, &TIMERS);
+    kinds
+};
+
+const fn fill(kinds: &mut [Kind], from: usize, some: &[Kind]) {
+    let mut n = 0;
+    while n < some.len() {
+        kinds[from + n] = some[n];
+        n += 1;
+    }
+}
+
+impl Message {
+    /// The place of its kind in [`KINDS`].
+    pub fn kind(&self) -> u8 {
+        let (from, kind) = match self {
+            Self::Overlay(message) => (OVERLAY_KINDS, message.kind()),
+            Self::Market(market::Message::Processor { message, .. }) => {
+                (PROCESSOR_KINDS, message.kind())
+            }
+            Self::Market(market::Message::Timer(_)) => (TIMER_KINDS, 0),
+            Self::Market(market::Message::Admin(message)) | Self::Admin(message) => {
+                (ADMIN_KINDS, message.kind())
+            }
+            Self::Market(message) => (MARKET_KINDS, message.kind()),
+            Self::Timer(_) => (TIMER_KINDS, 1),
+        };
+        from as u8 + kind
+    }
+
+    /// Bytes on the wire: its kind's, and those of the list inside.
+    pub fn bytes(&self) -> u32 {
+        let list = match self {
+            Self::Overlay(message) => message.listed() * usize::from(kind::ADDR),
+            Self::Market(market::Message::Processor { message, .. }) => {
+                message.listed() * usize::from(kind::ADDR + kind::COMMODITY)
+            }
+            Self::Market(market::Message::Handover(handover)) => {
+                handover.listings.len() * market::listing::LISTING_BYTES as usize
+            }
+            Self::Market(_) | Self::Admin(_) | Self::Timer(_) => 0,
+        };
+        u32::from(KINDS[usize::from(self.kind())].bytes) + list as u32
+    }
+}
+
 // A message is 32 bytes at most: rare big ones are boxed.
 const _: () = assert!(size_of::<Message>() <= 32);
 const _: () = assert!(size_of::<overlay::chord::Message<overlay::peer::Member>>() <= 24);
 // A node's row, without its tables on the heap.
-const _: () = assert!(size_of::<Node>() <= 192);
+const _: () = assert!(size_of::<Node>() <= 256);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commodity::Commodity;
+    use crate::market::Timer as MarketTimer;
+    use crate::overlay::peer::Member;
+
+    #[test]
+    fn every_kind_has_its_own_name_and_place() {
+        for (place, kind) in KINDS.iter().enumerate() {
+            assert!(KINDS.iter().skip(place + 1).all(|other| other.name != kind.name));
+            assert!(kind.name.contains('.'), "layer.kind: {}", kind.name);
+        }
+        assert!(KINDS.len() < 256);
+    }
+
+    #[test]
+    fn a_message_finds_its_kind() {
+        let commodity = Commodity::default();
+        let member = Member { host: Addr(1), commodity };
+        let next = || chord::Message::Next { key: Id(1), lookup: 0, skip: 0 };
+        let processor = |message| {
+            Message::Market(market::Message::Processor { to: commodity, asker: 0, message })
+        };
+        for (message, name) in [
+            (Message::Overlay(next()), "chord.next"),
+            (
+                Message::Overlay(chord::Message::Leaving { leaver: Addr(1), neighbour: None }),
+                "chord.leaving",
+            ),
+            (processor(chord::Message::Notify(member)), "processor.notify"),
+            (Message::Market(market::Message::Delist { commodity }), "market.delist"),
+            (Message::Market(market::Message::Ask { purchase: 1 }), "market.ask"),
+            (Message::Market(market::Message::Timer(MarketTimer::Relist)), "market.timer"),
+            (Message::Admin(admin::Message::Join), "admin.join"),
+            (Message::Admin(admin::Message::Keepalive), "admin.keepalive"),
+            (Message::Admin(admin::Message::Refund { purchase: 1, tries: 0 }), "admin.refund"),
+            (Message::Timer(Timer::Join), "node.timer"),
+        ] {
+            assert_eq!(KINDS[usize::from(message.kind())].name, name);
+        }
+    }
+
+    #[test]
+    fn a_list_inside_is_counted() {
+        let introduced =
+            |n| chord::Message::Introduced { successors: 0, peers: alloc::vec![Addr(0); n].into() };
+        let bytes = |n| Message::Overlay(introduced(n)).bytes();
+        assert_eq!(bytes(3) - bytes(0), 18);
+        assert_eq!(Message::Timer(Timer::Join).bytes(), 0);
+    }
+}

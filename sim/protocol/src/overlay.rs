@@ -116,10 +116,24 @@ impl Overlay {
         }
     }
 
+    /// The tables that routing reads, so that an engine may fetch them ahead.
+    pub fn tables(&self) -> [&[Addr]; 2] {
+        match self {
+            Self::Chord(chord) => [chord.fingers(), chord.successors()],
+        }
+    }
+
     /// Whether this node is in the overlay.
     pub fn is_in(&self) -> bool {
         match self {
             Self::Chord(chord) => chord.is_in(),
+        }
+    }
+
+    /// Who will be responsible for this node's keys if it leaves.
+    pub fn heir(&self) -> Option<Addr> {
+        match self {
+            Self::Chord(chord) => chord.successors().first().copied(),
         }
     }
 

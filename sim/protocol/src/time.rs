@@ -196,7 +196,7 @@ impl<'de> serde::Deserialize<'de> for Span {
                 f.write_str("a duration such as 30s, 500ms, 1h30min")
             }
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Span, E> {
-                text.parse().map_err(|_| E::invalid_value(serde::de::Unexpected::Str(text), &self))
+                text.parse().map_err(E::custom)
             }
             fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Span, E> {
                 if number == 0 {

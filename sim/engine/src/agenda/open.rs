@@ -66,6 +66,12 @@ impl<E> Open<E> {
         pool.take(key.slot())
     }
 
+    /// Whether only the first of the sorted events is popped.
+    #[inline]
+    pub(super) fn has_just_begun(&self) -> bool {
+        self.popped == 1
+    }
+
     /// The time of the next event; there must be one.
     #[inline]
     pub(super) fn next_at(&self) -> u64 {

@@ -56,7 +56,7 @@ fn churn_reads_as_people_write_it_and_is_written_as_it_is_read() {
 fn what_cannot_be_read_is_refused_with_what_could() {
     for (yaml, part) in [
         ("session: none", "unknown field `session`, expected one of `sessions`, `trace`"),
-        ("sessions: skype07", "\"skype07\" is neither none nor a preset: g5k06, lanl05,"),
+        ("sessions: skype07", "\"skype07\", wants none or a preset: g5k06, lanl05,"),
         ("sessions: { preset: skype07 }", "unknown variant `skype07`, expected one of `g5k06`"),
         ("sessions: { up: 1h }", "missing field `down`: sessions wants none, a preset"),
         ("sessions: { up: 1h, down: 1h, preset: pl05 }", "these fields do not go together"),

@@ -65,7 +65,7 @@ impl FromStr for Jitter {
     fn from_str(word: &str) -> Result<Self, String> {
         match word {
             "none" => Ok(Self::None),
-            _ => Err(format!("jitter is \"{word}\", wants none, or a map with a model")),
+            _ => Err(format!("\"{word}\", wants none, or a map with a model")),
         }
     }
 }

@@ -82,7 +82,7 @@ fn remark(mut node: Node, mark: Mark) -> Node {
     node
 }
 
-/// Puts `value` at the path, making the maps on the way.
+/// Puts `value` at the path, making the maps and lists on the way.
 fn place(node: &mut Node, path: &[String], value: Node, mark: Mark) -> Result<(), String> {
     let Some((step, rest)) = path.split_first() else {
         *node = value;
@@ -109,6 +109,9 @@ fn place(node: &mut Node, path: &[String], value: Node, mark: Mark) -> Result<()
         return place(&mut entry.node, rest, value, mark);
     }
     let mut child = Node::map(mark);
+    if rest.first().is_some_and(|step| step == "0") {
+        child.value = Value::List(Vec::new());
+    }
     place(&mut child, rest, value, mark)?;
     entries.push(Entry { key: step.clone(), mark, node: child });
     Ok(())

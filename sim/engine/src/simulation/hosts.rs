@@ -4,14 +4,17 @@ use super::Simulation;
 use crate::chance::Purpose;
 use crate::churn::sessions::{Exit, State};
 use crate::faults::{Kind, falls_in};
-use crate::observer::{Observer, Stop};
+use crate::observer::{Observer, PurchaseOutcome, Stop};
 use crate::population::Doing;
+use crate::purchases::cut_off;
 use crate::surroundings::Present;
 use crate::warm;
 use compup2p_protocol::admin::AdminServer;
 use compup2p_protocol::id::Addr;
+use compup2p_protocol::market::Load;
 use compup2p_protocol::node::Node;
 use compup2p_protocol::overlay::Place;
+use compup2p_protocol::overlay::peer::Member;
 use compup2p_protocol::rules::Start;
 use compup2p_protocol::time::Time;
 
@@ -59,25 +62,35 @@ impl Simulation {
         }
         let hosts = self.population.all_up().map(|host| Addr(host * virtual_nodes));
         self.admin = AdminServer::new(hosts);
-        let Self { oracle, nodes, rules, around, population, workload, .. } = self;
+        let Self { oracle, nodes, rules, around, population, workload, tally, .. } = self;
         warm::ring(oracle, rules, |place| {
             let host = around.host(place.addr);
             let incarnation = population.host(host).incarnation;
-            let means = workload.means(host).filter(|_| place.addr == rules.host(place.addr));
-            let _ = means;
+            let node = &mut nodes[place.addr.0 as usize];
+            if place.addr == rules.host(place.addr)
+                && let Some(endowment) = workload.endowment(host)
+            {
+                node.endow(endowment);
+                tally.trade.on_rise(endowment.capacity);
+            }
             let world = &mut Present::new(around, place.addr, incarnation);
             let neighbours = Place {
                 predecessor: place.predecessor,
                 successors: &place.successors,
                 fingers: &place.fingers,
             };
-            nodes[place.addr.0 as usize].start(&neighbours, rules, world);
+            node.start(&neighbours, rules, world);
             around.facts.clear();
         });
     }
 
     /// The host comes up and joins.
     fn join(&mut self, host: u32) {
+        if let Some(endowment) = self.workload.endowment(host) {
+            let addr = self.addr(host);
+            self.nodes[addr.0 as usize].endow(endowment);
+            self.tally.trade.on_rise(endowment.capacity);
+        }
         let incarnation = self.population.host(host).incarnation;
         for addr in addrs(host, self.rules.overlay.virtual_nodes) {
             let world = &mut Present::new(&mut self.around, addr, incarnation);
@@ -103,10 +116,29 @@ impl Simulation {
                 self.nodes[addr.0 as usize].leave(&self.rules, world);
                 self.look(addr, observer)?;
             }
-            self.nodes[addr.0 as usize] = Node::new(addr, &self.rules);
-            self.oracle.exit(addr);
+            self.clear(addr, observer)?;
         }
         self.population.fall(host);
+        Ok(())
+    }
+
+    /// All that is volatile in the node at `addr` is lost.
+    fn clear(&mut self, addr: Addr, observer: &mut dyn Observer) -> Result<(), Stop> {
+        let fresh = Node::new(addr, &self.rules);
+        let lost = std::mem::replace(&mut self.nodes[addr.0 as usize], fresh);
+        self.oracle.exit(addr);
+        self.tally.loads.set(addr, Load::default());
+        let market = lost.market();
+        for owned in market.markets() {
+            let member = Member { host: addr, commodity: owned.commodity() };
+            self.markets.exit(member, &self.rules);
+        }
+        let seller = market.seller();
+        self.tally.trade.on_fall(seller.capacity(), seller.free());
+        for purchase in market.buyer().purchases() {
+            let end = cut_off(purchase.order.purchase, PurchaseOutcome::BuyerFailed);
+            self.on_purchase_end(end, observer)?;
+        }
         Ok(())
     }
 
@@ -174,9 +206,7 @@ impl Simulation {
             Kind::Crash { share } => {
                 self.population.all_up().filter(|&host| falls_in(share, draw(host))).collect()
             }
-            Kind::CrashBusiest { count } => {
-                self.tally.busiest(count as usize, |host| self.population.host(host).is_up)
-            }
+            Kind::CrashBusiest { count } => self.busiest(count as usize),
             // Behaviours come with the issue of trading; a checked scenario has no such fault yet.
             Kind::Malicious { .. } => Vec::new(),
             Kind::Partition { .. }
@@ -192,6 +222,17 @@ impl Simulation {
             self.fall(host, Exit::Crash, observer)?;
         }
         Ok(())
+    }
+
+    /// The hosts that are up with the most requests as market owners; ties go to the lower number.
+    fn busiest(&self, count: usize) -> Vec<u32> {
+        let virtual_nodes = self.rules.overlay.virtual_nodes;
+        let mut hosts: Vec<u32> = self.population.all_up().collect();
+        hosts.sort_by_key(|&host| {
+            (std::cmp::Reverse(self.tally.loads.requests(host, virtual_nodes)), host)
+        });
+        hosts.truncate(count);
+        hosts
     }
 
     /// Lets hosts come up no more and go down no more: what judges of healing wait for.

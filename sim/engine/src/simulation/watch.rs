@@ -2,11 +2,13 @@
 
 use super::Simulation;
 use crate::chance::unit;
-use crate::observer::{LookupRow, Observer, SampleRow, Stop};
+use crate::observer::{LookupRow, Observer, PurchaseOutcome, SampleRow, Stop};
 use crate::population::Doing;
+use crate::purchases::{cut_off, true_mc};
 use crate::scenario::Rows;
-use compup2p_protocol::fact::{Fact, LookupEnd, LookupPurpose, Ring};
+use compup2p_protocol::fact::{Fact, LookupEnd, LookupPurpose, PurchaseEnd, Ring};
 use compup2p_protocol::id::Addr;
+use compup2p_protocol::overlay::peer::Member;
 
 impl Simulation {
     /// Looks at what the node at `addr` just reported.
@@ -24,13 +26,30 @@ impl Simulation {
     }
 
     fn on_fact(&mut self, addr: Addr, fact: Fact, observer: &mut dyn Observer) -> Result<(), Stop> {
+        let capacity =
+            self.nodes.get(addr.0 as usize).map_or(0, |node| node.market().seller().capacity());
+        self.tally.trade.on_fact(&fact, capacity);
+        let member = |commodity| Member { host: addr, commodity };
         match fact {
             Fact::Lookup(end) => return self.on_lookup_end(addr, end, observer),
             Fact::Joined => self.oracle.enter(addr),
             Fact::JoinFailed => self.tally.joins_failed += 1,
             Fact::SuccessorsLost(_) => self.tally.successors_lost += 1,
             Fact::HopsExhausted(_) => self.tally.hops_exhausted += 1,
-            Fact::MarketOpened(_) | Fact::MarketClosed(_) => {}
+            Fact::MarketOpened(commodity) => self.markets.enter(member(commodity), &self.rules),
+            Fact::MarketClosed(commodity) => self.markets.exit(member(commodity), &self.rules),
+            Fact::RequestServed { .. } => self.tally.loads.on_request(addr),
+            Fact::PurchaseAccepted(acceptance) => self.purchases.accept(acceptance),
+            Fact::PurchaseEnded(end) => return self.on_purchase_end(end, observer),
+            Fact::Listed { .. }
+            | Fact::Delisted(_)
+            | Fact::Purged { .. }
+            | Fact::HandedOver { .. }
+            | Fact::StaleSellerPinged(_)
+            | Fact::LateListingUsed(_)
+            | Fact::SaleRefused { .. }
+            | Fact::Sold { .. }
+            | Fact::Freed { .. } => {}
         }
         Ok(())
     }
@@ -43,7 +62,7 @@ impl Simulation {
     ) -> Result<(), Stop> {
         let correct = match end.ring {
             Ring::Base => end.owner.is_some() && end.owner == self.oracle.owner(end.key),
-            Ring::Processor => end.owner.is_some(),
+            Ring::Processor => end.owner.is_some() && end.owner == self.markets.owner(end.key),
         };
         self.tally.on_lookup(&end, correct);
         if !is_shown(end.purpose) {
@@ -57,10 +76,32 @@ impl Simulation {
         observer.lookup(&LookupRow { lookup, at: self.around.now, node: addr, end, correct })
     }
 
+    /// A purchase ended: its row.
+    pub(super) fn on_purchase_end(
+        &mut self,
+        end: PurchaseEnd,
+        observer: &mut dyn Observer,
+    ) -> Result<(), Stop> {
+        let Self { purchases, workload, rules, around, .. } = self;
+        let cost = |seller: Addr| {
+            let endowment = workload.endowment(around.host(seller));
+            endowment.map_or(0, |endowment| true_mc(endowment.cost, rules))
+        };
+        let Some(row) = purchases.end(end, around.now, cost) else { return Ok(()) };
+        self.tally.trade.on_end(&row);
+        if !keeps(self.trial.scenario.record.transactions, row.purchase) {
+            return Ok(());
+        }
+        observer.transaction(&row)
+    }
+
     /// A row of the time series is due.
     pub(super) fn on_sample(&mut self, observer: &mut dyn Observer) -> Result<(), Stop> {
         let now = self.around.now;
         self.post(now + self.trial.scenario.record.timeseries, Doing::Sample);
+        let trade = &mut self.tally.trade;
+        trade.sold_sampled += u128::from(trade.sold);
+        trade.capacity_sampled += u128::from(trade.capacity);
         let row = self.sample();
         observer.sample(&row)
     }
@@ -74,13 +115,22 @@ impl Simulation {
             leaves: since.moves.leaves,
             crashes: since.moves.crashes,
             lookups: since.lookups,
+            listings: self.tally.loads.listings(),
+            markets: self.tally.loads.markets(),
+            busy_nodes: self.tally.trade.busy,
+            utilisation: self.tally.trade.utilisation(),
             lookups_correct: since.lookups_correct,
-            ..SampleRow::default()
+            purchases: since.purchases,
+            purchases_completed: since.purchases_completed,
         }
     }
 
     /// The run is over: what is still under way is so for ever.
-    pub(super) fn close(&mut self, _observer: &mut dyn Observer) -> Result<(), Stop> {
+    pub(super) fn close(&mut self, observer: &mut dyn Observer) -> Result<(), Stop> {
+        for purchase in self.purchases.under_way() {
+            let end = cut_off(purchase, PurchaseOutcome::Unfinished);
+            self.on_purchase_end(end, observer)?;
+        }
         Ok(())
     }
 }

@@ -12,29 +12,30 @@ const NOWHERE: u32 = u32::MAX;
 
 /// A set of addresses from which a random one is drawn in constant time.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Directory {
+pub(super) struct Directory<N> {
     /// Those believed alive, in no meaningful order.
     alive: Vec<Addr>,
-    /// By address: its place in `alive`, and when it was last heard of.
-    places: Vec<(u32, Time)>,
+    /// By address: its place in `alive`, when it was last heard of, and what it said.
+    places: Vec<(u32, Time, N)>,
 }
 
-impl Directory {
+impl<N: Copy + Default> Directory<N> {
     pub(super) fn len(&self) -> usize {
         self.alive.len()
     }
 
-    /// `addr` is alive now.
-    pub(super) fn hear(&mut self, addr: Addr, now: Time) {
+    /// `addr` is alive now, and says `said`.
+    pub(super) fn hear(&mut self, addr: Addr, said: N, now: Time) {
         let index = addr.0 as usize;
         if index >= self.places.len() {
-            self.places.resize(index + 1, (NOWHERE, Time::ZERO));
+            self.places.resize(index + 1, (NOWHERE, Time::ZERO, N::default()));
         }
         if self.places[index].0 == NOWHERE {
             self.places[index].0 = self.alive.len() as u32;
             self.alive.push(addr);
         }
         self.places[index].1 = now;
+        self.places[index].2 = said;
     }
 
     /// `addr` is gone.
@@ -57,7 +58,7 @@ impl Directory {
         asker: Addr,
         rules: &Rules,
         world: &mut dyn World<Message>,
-    ) -> Option<Addr> {
+    ) -> Option<(Addr, N)> {
         let patience = rules.admin.keepalive * 2;
         loop {
             let others = self.alive.len() - usize::from(self.knows(asker));
@@ -69,8 +70,9 @@ impl Directory {
             if addr == asker {
                 continue;
             }
-            if world.now().since(self.places[addr.0 as usize].1) <= patience {
-                return Some(addr);
+            let (_, heard, said) = self.places[addr.0 as usize];
+            if world.now().since(heard) <= patience {
+                return Some((addr, said));
             }
             self.forget(addr);
         }
@@ -89,7 +91,7 @@ mod tests {
     fn the_forgotten_leave_the_others_in_place() {
         let mut directory = Directory::default();
         for n in [5, 1, 9, 3] {
-            directory.hear(Addr(n), Time::ZERO);
+            directory.hear(Addr(n), (), Time::ZERO);
         }
         directory.forget(Addr(1));
         directory.forget(Addr(1));

@@ -9,12 +9,12 @@ mod lookup;
 mod message;
 mod upkeep;
 
-pub use message::{HopKind, Message, Timer};
+pub use message::{BASE_KINDS, HopKind, KINDS, Message, PROCESSOR_KINDS, Timer};
 
 use super::fingers::Fingers;
 use super::peer::Peer;
 use super::successors::Successors;
-use crate::fact::Ring;
+use crate::fact::{LookupPurpose, Ring};
 use crate::id::Id;
 use crate::rules::Rules;
 use crate::world::{Arrival, World};
@@ -66,6 +66,8 @@ pub enum Told<P> {
     Found(Found<P>),
     /// A lookup failed.
     Lost {
+        /// Why it was made.
+        purpose: LookupPurpose,
         /// Its ticket.
         ticket: u32,
     },
@@ -82,6 +84,8 @@ pub enum Told<P> {
 /// An owner found.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Found<P> {
+    /// Why it was looked up.
+    pub purpose: LookupPurpose,
     /// The lookup's ticket.
     pub ticket: u32,
     /// What was looked up.

@@ -470,7 +470,7 @@ impl<P: Peer> Chord<P> {
             LookupPurpose::Key
             | LookupPurpose::List
             | LookupPurpose::Buy
-            | LookupPurpose::Claim => Told::Found(Found { ticket, key, owner, hops }),
+            | LookupPurpose::Claim => Told::Found(Found { purpose, ticket, key, owner, hops }),
             LookupPurpose::Finger => {
                 self.on_finger(ticket, owner, rules);
                 Told::Nothing
@@ -486,7 +486,7 @@ impl<P: Peer> Chord<P> {
             LookupPurpose::Key
             | LookupPurpose::List
             | LookupPurpose::Buy
-            | LookupPurpose::Claim => Told::Lost { ticket: lookup.ticket },
+            | LookupPurpose::Claim => Told::Lost { purpose: lookup.purpose, ticket: lookup.ticket },
             LookupPurpose::Join => Told::JoinFailed,
             LookupPurpose::Finger | LookupPurpose::Rejoin => Told::Nothing,
         }

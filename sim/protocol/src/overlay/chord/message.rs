@@ -2,6 +2,7 @@
 
 use super::super::peer::Peer;
 use crate::id::Id;
+use crate::kind::{ADDR, COMMODITY, ID, Kind};
 use alloc::boxed::Box;
 
 /// A message of a ring whose members are known as `P`.
@@ -133,24 +134,70 @@ pub enum Timer {
     Lookup(u16),
 }
 
+/// The kinds of a ring whose peers take so many bytes, in the order of [`Message::kind`].
+macro_rules! kinds {
+    ($ring:literal, $peer:expr) => {
+        [
+            Kind::new(concat!($ring, ".next"), ID + 3),
+            Kind::new(concat!($ring, ".hop"), 4 + 2 * $peer),
+            Kind::new(concat!($ring, ".forward"), ID + 4 + $peer),
+            Kind::new(concat!($ring, ".forwarded"), 0),
+            Kind::new(concat!($ring, ".arrived"), 5 + 2 * $peer),
+            Kind::new(concat!($ring, ".neighbours"), 1),
+            Kind::new(concat!($ring, ".neighbours_are"), 1 + 2 * $peer),
+            Kind::new(concat!($ring, ".introduce"), 0),
+            Kind::new(concat!($ring, ".introduced"), 1),
+            Kind::new(concat!($ring, ".notify"), $peer),
+            Kind::new(concat!($ring, ".ping"), 2),
+            Kind::new(concat!($ring, ".pong"), 2),
+            Kind::new(concat!($ring, ".leaving"), 2 * $peer),
+            Kind::timer(concat!($ring, ".timer")),
+        ]
+    };
+}
+
+/// Kinds of one ring.
+pub const KINDS: usize = 14;
+/// The base ring's kinds.
+pub const BASE_KINDS: [Kind; KINDS] = kinds!("chord", ADDR);
+/// The processor overlay's kinds: each says which markets it goes between, and a member is known
+/// by its address and CMID.
+pub const PROCESSOR_KINDS: [Kind; KINDS] = {
+    let mut kinds = kinds!("processor", ADDR + COMMODITY);
+    let mut n = 0;
+    while n < KINDS - 1 {
+        kinds[n].bytes += COMMODITY + 2;
+        n += 1;
+    }
+    kinds
+};
+
 impl<P: Peer> Message<P> {
-    /// The kind's name, as `messages.csv` counts it.
-    pub fn kind(&self) -> &'static str {
+    /// The place of its kind among the ring's kinds.
+    pub fn kind(&self) -> u8 {
         match self {
-            Self::Next { .. } => "next",
-            Self::Hop { .. } => "hop",
-            Self::Forward { .. } => "forward",
-            Self::Forwarded => "forwarded",
-            Self::Arrived { .. } => "arrived",
-            Self::Neighbours { .. } => "neighbours",
-            Self::NeighboursAre { .. } => "neighbours_are",
-            Self::Introduce => "introduce",
-            Self::Introduced { .. } => "introduced",
-            Self::Notify(_) => "notify",
-            Self::Ping { .. } => "ping",
-            Self::Pong { .. } => "pong",
-            Self::Leaving { .. } => "leaving",
-            Self::Timer { .. } => "timer",
+            Self::Next { .. } => 0,
+            Self::Hop { .. } => 1,
+            Self::Forward { .. } => 2,
+            Self::Forwarded => 3,
+            Self::Arrived { .. } => 4,
+            Self::Neighbours { .. } => 5,
+            Self::NeighboursAre { .. } => 6,
+            Self::Introduce => 7,
+            Self::Introduced { .. } => 8,
+            Self::Notify(_) => 9,
+            Self::Ping { .. } => 10,
+            Self::Pong { .. } => 11,
+            Self::Leaving { .. } => 12,
+            Self::Timer { .. } => 13,
+        }
+    }
+
+    /// How many peers a list inside holds, beyond what the kind's bytes count.
+    pub fn listed(&self) -> usize {
+        match self {
+            Self::Introduced { peers, .. } => peers.len(),
+            _ => 0,
         }
     }
 }

@@ -1,0 +1,228 @@
+//! The command as a user meets it: exit codes, files, and what it leaves behind.
+
+use assert_cmd::Command;
+use std::fs;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+const SMALL: &str = "nodes: 20\nduration: 5min\nworkload: { purchases: { interval: 1min } }\n";
+
+const FILES: [&str; 7] = [
+    "lookups.csv",
+    "manifest.json",
+    "messages.csv",
+    "mo_load.csv",
+    "summary.csv",
+    "timeseries.csv",
+    "transactions.csv",
+];
+
+/// What a command did: its exit code, and what it printed on either side.
+struct Did {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+/// A folder with `small.yaml` in it, and the command at work there.
+struct Desk(TempDir);
+
+impl Desk {
+    fn new() -> Self {
+        let desk = Self(tempfile::tempdir().expect("a folder"));
+        fs::write(desk.path("small.yaml"), SMALL).expect("a file");
+        desk
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn run(&self, arguments: &[&str]) -> Did {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_compup2p"));
+        let output = command.current_dir(&self.0).args(arguments).output().expect("it starts");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Did { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
+    }
+}
+
+/// The names in a folder, in order.
+fn names(folder: &Path) -> Vec<String> {
+    let Ok(inside) = fs::read_dir(folder) else { return Vec::new() };
+    let name = |entry: fs::DirEntry| entry.file_name().to_string_lossy().into_owned();
+    let mut names: Vec<_> = inside.map(|entry| name(entry.expect("an entry"))).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_good_scenario_is_ok() {
+    let did = Desk::new().run(&["check", "small.yaml", "--set", "nodes=30"]);
+    assert_eq!(did.out, "ok: small: 30 nodes for 5min, 1 run from seed 1\n");
+    assert_eq!((did.code, did.err.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn bad_input_ends_with_2_and_writes_nothing() {
+    let desk = Desk::new();
+    let did = desk.run(&["small.yaml", "--set", "nodes=0", "--replicates", "0"]);
+    assert_eq!(did.code, Some(2));
+    assert_eq!(
+        did.err,
+        "--replicates 0: replicates is 0, wants a whole number from 1 to 100000\n\
+         --set nodes=0: nodes is 0, wants a whole number from 1 to 536870912\n"
+    );
+    assert_eq!(names(desk.0.path()), ["small.yaml"]);
+}
+
+#[test]
+fn a_scenario_that_is_not_there_is_bad_input() {
+    let did = Desk::new().run(&["check", "gone.yaml"]);
+    assert_eq!((did.code, did.err.as_str()), (Some(2), "gone.yaml: does not exist\n"));
+}
+
+#[test]
+fn bad_usage_ends_with_2() {
+    for arguments in [&["small.yaml", "--set", "nodes"][..], &["--flood"], &[]] {
+        assert_eq!(Desk::new().run(arguments).code, Some(2), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_run_leaves_its_files_and_no_others() {
+    let desk = Desk::new();
+    let did = desk.run(&["small.yaml", "--no-plots"]);
+    assert_eq!(did.code, Some(0), "{}", did.err);
+    assert!(did.out.contains("results/small"), "{}", did.out);
+    assert_eq!(names(&desk.path("results")), ["small"]);
+    assert_eq!(names(&desk.path("results/small")), FILES);
+}
+
+#[test]
+fn the_manifest_says_how_to_do_it_again() {
+    let desk = Desk::new();
+    desk.run(&["small.yaml", "--no-plots", "--seed", "7", "--set", "off=[relist, ping]"]);
+    let text = fs::read_to_string(desk.path("results/small/manifest.json")).expect("a manifest");
+    let manifest: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let replay = "compup2p small.yaml --set 'off=[relist, ping]' --seed 7";
+    assert_eq!(manifest["replay"], replay);
+    assert_eq!(manifest["scenario"]["overlay"]["successors"], 10);
+    assert_eq!(manifest["runs"][0]["seed"], 7);
+    assert_eq!(manifest["files"]["lookups.csv"]["sha256"].as_str().map(str::len), Some(64));
+}
+
+#[test]
+fn a_quiet_run_says_nothing() {
+    let did = Desk::new().run(&["run", "small.yaml", "--quiet"]);
+    assert_eq!((did.code, did.out.as_str(), did.err.as_str()), (Some(0), "", ""));
+}
+
+#[test]
+fn any_number_of_jobs_writes_the_same_bytes() {
+    let desk = Desk::new();
+    for jobs in ["1", "3"] {
+        let run = ["small.yaml", "--replicates", "5", "--jobs", jobs, "--out", jobs];
+        assert_eq!(desk.run(&run).code, Some(0));
+    }
+    for file in FILES.iter().filter(|file| file.ends_with(".csv")) {
+        let read = |jobs: &str| fs::read(desk.path(jobs).join(file)).expect(file);
+        assert_eq!(read("1"), read("3"), "{file}");
+    }
+}
+
+#[test]
+fn a_later_run_takes_the_place_of_an_earlier_one() {
+    let desk = Desk::new();
+    for seed in ["1", "2"] {
+        assert_eq!(desk.run(&["small.yaml", "--out", "x", "--seed", seed]).code, Some(0));
+    }
+    let manifest = fs::read_to_string(desk.path("x/manifest.json")).expect("a manifest");
+    assert!(manifest.contains("--seed 2"), "{manifest}");
+    assert_eq!(names(desk.0.path()), ["small.yaml", "x"]);
+}
+
+#[test]
+fn a_folder_that_is_not_ours_is_left_alone() {
+    let desk = Desk::new();
+    fs::create_dir(desk.path("thesis")).expect("a folder");
+    fs::write(desk.path("thesis/chapter.tex"), "hard work").expect("a file");
+    let did = desk.run(&["small.yaml", "--out", "thesis"]);
+    assert_eq!(did.code, Some(1));
+    assert_eq!(
+        did.err,
+        "error: thesis has files in it and no manifest.json, so it is not a folder of results; \
+         wants another --out\n"
+    );
+    assert_eq!(names(&desk.path("thesis")), ["chapter.tex"]);
+    assert_eq!(names(desk.0.path()), ["small.yaml", "thesis"]);
+}
+
+#[test]
+fn results_that_cannot_be_written_name_the_file() {
+    let desk = Desk::new();
+    fs::write(desk.path("file"), "").expect("a file");
+    let did = desk.run(&["small.yaml", "--out", "file/x"]);
+    assert_eq!(did.code, Some(1));
+    assert!(did.err.starts_with("error: cannot make file/.x.partial-"), "{}", did.err);
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_with_130_and_leaves_nothing() {
+    let desk = Desk::new();
+    let run = ["small.yaml", "--set", "duration=36500d", "--out", "x"];
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_compup2p"));
+    let mut child = command.current_dir(&desk.0).args(run).spawn().expect("it starts");
+    let aside = desk.path(&format!(".x.partial-{}", child.id()));
+    while !aside.join("messages.csv.part-0").exists() {
+        assert_eq!(child.try_wait().expect("a child"), None, "it ended by itself");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let pid = child.id().to_string();
+    let sent = std::process::Command::new("kill").args(["-INT", &pid]).status();
+    assert!(sent.expect("kill").success());
+    assert_eq!(child.wait().expect("a child").code(), Some(130));
+    assert_eq!(names(desk.0.path()), ["small.yaml"]);
+}
+
+#[test]
+fn rows_can_be_left_out() {
+    let desk = Desk::new();
+    let did = desk.run(&["small.yaml", "--record", "lookups=off,transactions=0.5", "--out", "x"]);
+    assert_eq!(did.code, Some(0), "{}", did.err);
+    let lookups = fs::read_to_string(desk.path("x/lookups.csv")).expect("a file");
+    assert_eq!(lookups.lines().count(), 1);
+}
+
+#[test]
+fn an_input_is_found_beside_the_scenario() {
+    let desk = Desk::new();
+    fs::create_dir(desk.path("sub")).expect("a folder");
+    fs::write(desk.path("sub/t.avt"), "1 1 0 60\n").expect("a file");
+    fs::write(desk.path("sub/s.yaml"), "churn: { trace: t.avt }\n").expect("a file");
+    let did = desk.run(&["check", "sub/s.yaml"]);
+    assert_eq!(did.out, "ok: s: 1000 nodes for 1h, 1 run from seed 1, sub/t.avt\n");
+    let did = desk.run(&["check", "sub/s.yaml", "--set", "churn.trace=none.avt"]);
+    let wants = "churn.trace is \"none.avt\", wants a file: it does not exist";
+    assert_eq!(did.err, format!("--set churn.trace=none.avt: {wants}\n"));
+}
+
+#[test]
+fn every_scenario_that_comes_along_is_good() {
+    let scenarios = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
+    for folder in [scenarios.clone(), scenarios.join("golden")] {
+        for name in names(&folder).iter().filter(|name| name.ends_with(".yaml")) {
+            let path = folder.join(name);
+            let did = Desk::new().run(&["check", &path.to_string_lossy()]);
+            assert_eq!(did.code, Some(0), "{}", did.err);
+        }
+    }
+}
+
+#[test]
+fn the_reference_is_printed_for_people_and_for_editors() {
+    let desk = Desk::new();
+    assert!(desk.run(&["scenario-reference"]).out.starts_with("# What a scenario may say\n"));
+    let schema = desk.run(&["scenario-reference", "--json-schema"]).out;
+    assert!(serde_json::from_str::<serde_json::Value>(&schema).is_ok());
+}

@@ -1,0 +1,366 @@
+//! Bad scenarios, and exactly what is said about them.
+
+use compup2p_engine::scenario::{Override, Source};
+use compup2p_engine::trial::{Loaded, Trial, check};
+
+/// Files that scenarios here name.
+fn load(name: &str) -> Result<Loaded, String> {
+    let text = match name {
+        "bad.avt" => "1 1 0 60\n2 1 50 10\n",
+        "bad.txt" => "0 1\n1 x\n",
+        _ => return Err("a file: it does not exist".to_owned()),
+    };
+    Ok(Loaded { path: name.to_owned(), bytes: text.into(), sha256: String::new() })
+}
+
+fn checked(text: &str, set: &[&str]) -> Result<Vec<Trial>, Vec<String>> {
+    let overrides = set.iter().map(|set| Override::parse(set).expect("path=value")).collect();
+    let source = Source { file: "s.yaml".to_owned(), text: text.to_owned(), overrides };
+    check(&source, &load).map_err(|mistakes| mistakes.iter().map(ToString::to_string).collect())
+}
+
+/// What is said about `text`, a line each.
+fn said(text: &str, set: &[&str]) -> String {
+    checked(text, set).err().unwrap_or_default().join("\n")
+}
+
+/// A scenario, and the lines that are said about it.
+type Case = (&'static str, &'static [&'static str]);
+
+const GENERAL: &[Case] = &[
+    ("nodes: many", &["s.yaml:1:1: nodes is \"many\", wants a whole number from 0 to 4294967295"]),
+    ("nodes: -5", &["s.yaml:1:1: nodes is -5, wants a whole number from 0 to 4294967295"]),
+    ("nodes: 1.5", &["s.yaml:1:1: nodes is 1.5, wants a whole number from 0 to 4294967295"]),
+    ("nodes: 0", &["s.yaml:1:1: nodes is 0, wants a whole number from 1 to 536870912"]),
+    (
+        "nodes: 600000000",
+        &["s.yaml:1:1: nodes is 600000000, wants a whole number from 1 to 536870912"],
+    ),
+    ("nodes: .inf", &["s.yaml:1:1: nodes is .inf, wants a finite number"]),
+    ("node: 5", &["s.yaml:1:1: node is unknown, did you mean nodes?"]),
+    ("nodes: 5\nnodes: 6", &["s.yaml:2:1: nodes is written twice, first in line 1; wants it once"]),
+    ("duration: 30", &["s.yaml:1:1: duration is 30, wants a duration such as 30s, 500ms, 1h30min"]),
+    (
+        "duration: 5 parsecs",
+        &["s.yaml:1:1: duration is \"5 parsecs\", wants a duration such as 30s, 500ms, 1h30min"],
+    ),
+    (
+        "duration: -1h",
+        &["s.yaml:1:1: duration is \"-1h\", wants a duration such as 30s, 500ms, 1h30min"],
+    ),
+    ("duration: 0s", &["s.yaml:1:1: duration is \"0s\", wants a positive duration such as 30min"]),
+    ("replicates: 0", &["s.yaml:1:1: replicates is 0, wants a whole number from 1 to 100000"]),
+    ("sellers: 1.5", &["s.yaml:1:1: sellers is 1.5, wants a share from 0 to 1"]),
+    ("sellers: .nan", &["s.yaml:1:1: sellers is .nan, wants a finite number"]),
+    (
+        "name: ../evil",
+        &[
+            "s.yaml:1:1: name is \"../evil\", wants at most 100 letters, digits, -, _ and ., not beginning with a .",
+        ],
+    ),
+    ("seed: -1", &["s.yaml:1:1: seed is -1, wants a whole number, not negative"]),
+    (
+        "nodes: many\nduration: 30\nmarket:\n  widht: 5\n  pings_max: 0",
+        &[
+            "s.yaml:1:1: nodes is \"many\", wants a whole number from 0 to 4294967295",
+            "s.yaml:2:1: duration is 30, wants a duration such as 30s, 500ms, 1h30min",
+            "s.yaml:4:3: market.widht is unknown, did you mean width?",
+            "s.yaml:5:3: market.pings_max is 0, wants at least 1",
+        ],
+    ),
+];
+
+const OVERLAY_AND_MARKET: &[Case] = &[
+    ("overlay: 5", &["s.yaml:1:1: overlay is 5, wants a map of fields"]),
+    ("overlay: [1]", &["s.yaml:1:1: overlay is a list, wants a map of fields"]),
+    ("overlay:\n  kind: pastry", &["s.yaml:2:3: overlay.kind is \"pastry\", wants chord"]),
+    (
+        "overlay:\n  routing: recursiv",
+        &[
+            "s.yaml:2:3: overlay.routing is \"recursiv\", wants iterative or recursive (did you mean recursive?)",
+        ],
+    ),
+    (
+        "overlay:\n  bits: 65",
+        &["s.yaml:2:3: overlay.bits is 65, wants a whole number from 1 to 64"],
+    ),
+    (
+        "overlay:\n  bits: 8",
+        &[
+            "s.yaml:2:3: overlay.bits is 8, wants at least 10, for 1000 nodes with identifiers of their own",
+        ],
+    ),
+    (
+        "overlay:\n  successors: 0",
+        &["s.yaml:2:3: overlay.successors is 0, wants from 1 to nodes - 1, 999"],
+    ),
+    (
+        "nodes: 10\noverlay:\n  successors: 10",
+        &["s.yaml:3:3: overlay.successors is 10, wants from 1 to nodes - 1, 9"],
+    ),
+    (
+        "overlay:\n  stabilize: { min: 45s, max: 15s }",
+        &[
+            "s.yaml:2:26: overlay.stabilize.max is \"15s\", wants at least overlay.stabilize.min, 45s",
+        ],
+    ),
+    (
+        "overlay:\n  stabilize: { min: 15s }",
+        &["s.yaml:2:3: overlay.stabilize is a map without max, wants it"],
+    ),
+    ("overlay:\n  virtual_nodes: 0", &["s.yaml:2:3: overlay.virtual_nodes is 0, wants at least 1"]),
+    (
+        "overlay:\n  fix_fingers: { min: 0s, max: 1s }",
+        &["s.yaml:2:18: overlay.fix_fingers.min is \"0s\", wants a positive duration such as 15s"],
+    ),
+    (
+        "overlay:\n  hops_max: 300",
+        &["s.yaml:2:3: overlay.hops_max is 300, wants a whole number from 1 to 255"],
+    ),
+    (
+        "market:\n  listing_ttl: 30s",
+        &[
+            "s.yaml:2:3: market.listing_ttl is \"30s\", wants at least relist_interval, 1min, or listings lapse",
+        ],
+    ),
+    (
+        "market:\n  relist_interval: 5min",
+        &[
+            "s.yaml:2:3: market.listing_ttl is \"2min\" by default, wants at least relist_interval, 5min, or listings lapse",
+        ],
+    ),
+    ("market:\n  width: 0", &["s.yaml:2:3: market.width is 0, wants at least 1 cycle a second"]),
+    (
+        "market:\n  value_bits: 64",
+        &["s.yaml:2:3: market.value_bits is 64, wants a whole number from 1 to 63"],
+    ),
+    (
+        "market:\n  scheme: single_overlay\n  value_bits: 50\noverlay:\n  bits: 40",
+        &["s.yaml:3:3: market.value_bits is 50, wants at most overlay.bits, 40, to be scaled"],
+    ),
+    ("market:\n  max_attempts: 0", &["s.yaml:2:3: market.max_attempts is 0, wants at least 1"]),
+    (
+        "market:\n  listing_ttl: soon\n  relist_interval: 1h",
+        &[
+            "s.yaml:2:3: market.listing_ttl is \"soon\", wants a duration such as 30s, 500ms, 1h30min",
+        ],
+    ),
+];
+
+const CHANCE_AND_NETWORK: &[Case] = &[
+    (
+        "capacity: { model: lognormal, median: -1, sigma: 0.5 }",
+        &["s.yaml:1:31: capacity.median is \"-1\", wants a positive number"],
+    ),
+    (
+        "capacity: { model: lognormal, median: 1e9 }",
+        &["s.yaml:1:1: capacity is a map without sigma, wants it"],
+    ),
+    (
+        "capacity: { model: lognormall, median: 1e9, sigma: 1 }",
+        &[
+            "s.yaml:1:13: capacity.model is \"lognormall\", wants constant, uniform, exponential, weibull, pareto, lognormal or list (did you mean lognormal?)",
+        ],
+    ),
+    (
+        "capacity: { model: uniform, min: 1, max: many }",
+        &["s.yaml:1:37: capacity.max is \"many\", wants a number"],
+    ),
+    ("cost: fast", &["s.yaml:1:1: cost is \"fast\", wants a number"]),
+    (
+        "churn:\n  session:\n    mean: 3s",
+        &["s.yaml:2:3: churn.session is unknown, did you mean sessions?"],
+    ),
+    (
+        "churn:\n  sessions:\n    up: { model: exponential, mean: 0s }\n    down: 5min",
+        &["s.yaml:3:31: churn.sessions.up.mean is \"0s\", wants a positive duration such as 30min"],
+    ),
+    (
+        "churn:\n  sessions:\n    up: 5min",
+        &[
+            "s.yaml:2:3: churn.sessions is not accepted: missing field `down`: sessions wants none, a preset such as skype06, { preset: .., family: .. }, { up: .., down: .. }, or { joins_per_s: .. }",
+        ],
+    ),
+    (
+        "churn:\n  sessions: skype07",
+        &[
+            "s.yaml:2:3: churn.sessions is \"skype07\", wants none or a preset: g5k06, lanl05, ldns04, microsoft99, nd07cpu, overnet03, pl05, skype06, websites02",
+        ],
+    ),
+    (
+        "churn:\n  graceful_fraction: 2",
+        &["s.yaml:2:3: churn.graceful_fraction is \"2\", wants a share, 0 to 1"],
+    ),
+    (
+        "churn:\n  trace: nowhere.avt",
+        &["s.yaml:2:3: churn.trace is \"nowhere.avt\", wants a file: it does not exist"],
+    ),
+    (
+        "churn:\n  trace: bad.avt",
+        &["bad.avt:2:8: stop is \"10\", wants a time not before start, \"50\""],
+    ),
+    (
+        "network:\n  latency: { model: matrix }",
+        &[
+            "s.yaml:2:3: network.latency is not accepted: model matrix wants the field file; model matrix wants the field unit",
+        ],
+    ),
+    (
+        "network:\n  latency: { model: matrix, file: bad.txt, unit: ms }",
+        &["bad.txt:2:3: \"x\", wants a number that is not negative"],
+    ),
+    (
+        "network:\n  loss: 1",
+        &["s.yaml:2:3: network.loss is \"1\", wants a number from 0 to below 1"],
+    ),
+    (
+        "network:\n  bandwidth: { up: 10Mb }",
+        &[
+            "s.yaml:2:16: network.bandwidth.up is \"10Mb\", wants a rate such as 10Mbit, 1MB, 56kbit/s, 125000",
+        ],
+    ),
+    (
+        "network:\n  jitter: much",
+        &["s.yaml:2:3: network.jitter is \"much\", wants none, or a map with a model"],
+    ),
+];
+
+const WORKLOAD_AND_FAULTS: &[Case] = &[
+    (
+        "workload:\n  lookups: { interval: 0s }",
+        &[
+            "s.yaml:2:14: workload.lookups.interval is \"0s\", wants a positive duration such as 60s, or off",
+        ],
+    ),
+    (
+        "workload:\n  purchases: { hold: 10 }",
+        &[
+            "s.yaml:2:16: workload.purchases.hold is 10, wants a duration such as 30s, 500ms, 1h30min",
+        ],
+    ),
+    (
+        "workload:\n  stop_at: 2h",
+        &["s.yaml:2:3: workload.stop_at is \"2h\", wants at most the duration, 1h"],
+    ),
+    (
+        "record:\n  lookups: 1.5",
+        &["s.yaml:2:3: record.lookups is 1.5, wants all, off, or a share above 0 and below 1"],
+    ),
+    (
+        "record:\n  lookups: some",
+        &["s.yaml:2:3: record.lookups is \"some\", wants all, off, or a share above 0 and below 1"],
+    ),
+    (
+        "faults:\n  - { at: 2h, kind: crash, share: 0.1 }",
+        &["s.yaml:2:7: faults[0].at is \"2h\", wants a time before the end of the run, 1h"],
+    ),
+    (
+        "faults:\n  - { kind: crash, share: 0.1 }\n  - { at: 5min, kind: crash, share: 3 }",
+        &[
+            "s.yaml:2:5: faults[0] is a map without at, wants it",
+            "s.yaml:3:30: faults[1].share is \"3\", wants a number above 0 and at most 1 such as 0.2",
+        ],
+    ),
+    (
+        "faults:\n  - { at: 5min, kind: crash, share: 0.1, shar: 3 }",
+        &["s.yaml:2:42: faults[0].shar is unknown, did you mean share?"],
+    ),
+    ("faults: { at: 5min }", &["s.yaml:1:1: faults is a map, wants a list"]),
+    ("off: [relist, relist]", &["s.yaml:1:15: off[1] is \"relist\", wants each mechanism once"]),
+    (
+        "off: [sleep]",
+        &[
+            "s.yaml:1:7: off[0] is \"sleep\", wants stabilize, fix_fingers, notify, check_predecessor, rejoin, relist, purge, ping or claim",
+        ],
+    ),
+    ("off: relist", &["s.yaml:1:1: off is \"relist\", wants a list"]),
+];
+
+const YAML: &[Case] = &[
+    (
+        "a: &x 5\nb: *x",
+        &[
+            "s.yaml:1:1: a is unknown, wants one of name, about, seed, nodes, duration, replicates, sellers, capacity, cost, overlay, market, pricing, admin, network, churn, workload, faults, off, record",
+            "s.yaml:2:4: an alias stands here, wants the value written out",
+        ],
+    ),
+    ("nodes: !!int 5", &["s.yaml:1:8: a YAML tag stands here, wants a value without one"]),
+    (
+        "nodes: [1",
+        &["s.yaml:2:1: the YAML is malformed: while parsing a flow sequence, expected ',' or ']'"],
+    ),
+    ("nodes: 5\n---\nnodes: 6", &["s.yaml:2:1: a second document begins here, wants one document"]),
+    ("? [a, b]\n: 5", &["s.yaml:1:3: a list or map stands as a field's name, wants a word"]),
+    (
+        "nodes: 5\n\tseed: 1",
+        &["s.yaml:1:8: the YAML is malformed: while scanning a plain scalar, found a tab"],
+    ),
+    ("just words", &["s.yaml:1:1: is \"just words\", wants a map of fields"]),
+];
+
+#[test]
+fn a_bad_scenario_is_told_all_its_mistakes_each_at_its_place() {
+    for cases in [GENERAL, OVERLAY_AND_MARKET, CHANCE_AND_NETWORK, WORKLOAD_AND_FAULTS, YAML] {
+        for (text, lines) in cases {
+            assert_eq!(said(text, &[]), lines.join("\n"), "{text}");
+        }
+    }
+}
+
+#[test]
+fn what_the_command_line_got_wrong_is_told_as_it_was_written() {
+    assert_eq!(
+        said("nodes: 5\n", &["nodes=0", "market.widht=5", "faults[0].at=1s", "duration=[1"]),
+        [
+            "--set duration=[1: the YAML is malformed: while parsing a flow sequence, expected \
+             ',' or ']'",
+            "--set faults[0].at=1s: faults[0] is a map without kind, wants it",
+            "--set market.widht=5: market.widht is unknown, did you mean width?",
+            "--set nodes=0: nodes is 0, wants a whole number from 1 to 536870912",
+        ]
+        .join("\n")
+    );
+}
+
+#[test]
+fn a_change_that_makes_another_field_wrong_is_named() {
+    assert_eq!(
+        said("nodes: 500\n", &["market.relist_interval=1h"]),
+        "--set market.relist_interval=1h: market.listing_ttl is \"2min\" by default, \
+         wants at least relist_interval, 1h, or listings lapse"
+    );
+}
+
+#[test]
+fn a_file_that_is_too_large_is_not_read() {
+    let text = format!("about: {}\n", "x".repeat(1 << 20));
+    assert_eq!(said(&text, &[]), "s.yaml:1:1: the file has 1048584 bytes, wants at most 1048576");
+}
+
+#[test]
+fn deep_nesting_is_refused() {
+    let lines = said(&format!("faults: {}{}", "[".repeat(99), "]".repeat(99)), &[]);
+    assert_eq!(lines, "s.yaml:1:41: the nesting is too deep, wants at most 32 levels");
+}
+
+#[test]
+fn an_empty_file_is_a_scenario_of_defaults() {
+    let trials = checked("", &[]).expect("all defaults");
+    assert_eq!(trials.len(), 1);
+    assert_eq!(trials[0].scenario.name, "s");
+    assert_eq!(trials[0].scenario.overlay.successors, Some(20));
+    assert_eq!(trials[0].seed, 1);
+}
+
+#[test]
+fn replicates_have_the_seeds_that_follow() {
+    let trials = checked("replicates: 3\nseed: 40\n", &["workload.lookups.interval=off"]);
+    let trials = trials.expect("a good scenario");
+    assert_eq!(trials.iter().map(|trial| trial.seed).collect::<Vec<_>>(), [40, 41, 42]);
+    assert_eq!(trials[0].scenario.workload.lookups.interval, None);
+}
+
+#[test]
+fn a_section_without_fields_has_its_defaults() {
+    assert_eq!(said("overlay:\nmarket: {}\nnodes: 1e3\n", &[]), "");
+}

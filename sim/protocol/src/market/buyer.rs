@@ -1,0 +1,367 @@
+//! A node as a buyer: it finds a market, is told of a seller and a price, puts the money aside at
+//! the bank, buys, holds, and pays (CompuP2P, IV-A; the bank is V's, escrow is ours).
+//!
+//! Each stage can fail. A purchase then asks another market, until it has asked `max_attempts`;
+//! it ends once.
+
+mod order;
+mod payment;
+
+pub use order::{Buyer, Order, Purchase, Stage};
+pub(super) use payment::refund_again;
+
+use super::message::{Message, Quote, Request, Unserved};
+use super::{NOBODY, TRADED, Wish, key, last_number, naive, single_overlay};
+use crate::admin::{self, Asker};
+use crate::commodity::Commodity;
+use crate::fact::{Acceptance, Fact, LookupPurpose, PurchaseEnd, PurchaseOutcome};
+use crate::id::Addr;
+use crate::pricing;
+use crate::rules::{Rules, Scheme};
+use crate::time::Span;
+use crate::world::World;
+
+/// How long after the end of a purchase its buyer waits for the seller's word.
+const GRACE: Span = Span::secs(5);
+
+impl Buyer {
+    /// Begins a purchase.
+    pub(super) fn buy(
+        &mut self,
+        order: Order,
+        rules: &Rules,
+        world: &mut dyn World<Message>,
+    ) -> Wish {
+        let mut purchase = Purchase::new(order, world.now());
+        let width = rules.market.width;
+        if order.amount.div_ceil(width) > u64::from(last_number(rules)) {
+            return end(&purchase, PurchaseOutcome::NoSeller, world);
+        }
+        purchase.wanted = Commodity::wanted(TRADED, order.amount.max(1), width);
+        purchase.sought = purchase.wanted;
+        self.seek(purchase, rules, world)
+    }
+
+    /// Looks for a market with a seller.
+    fn seek(
+        &mut self,
+        mut purchase: Purchase,
+        rules: &Rules,
+        world: &mut dyn World<Message>,
+    ) -> Wish {
+        purchase.tries = 0;
+        purchase.stage = Stage::Seeking;
+        let ticket = purchase.order.purchase;
+        match rules.market.scheme {
+            Scheme::SingleOverlay | Scheme::Naive => {
+                let key = key(purchase.sought, rules);
+                self.put(purchase);
+                Wish::Find { key, purpose: LookupPurpose::Buy, ticket }
+            }
+            Scheme::ProcessorOverlay if self.known_owner != NOBODY => {
+                self.ask(purchase, self.known_owner, rules, world);
+                Wish::Nothing
+            }
+            Scheme::ProcessorOverlay => {
+                let is_first = self.waits_for_owners().is_none();
+                purchase.stage = Stage::Contacting;
+                self.put(purchase);
+                if is_first {
+                    name_owners(rules, world);
+                }
+                Wish::Nothing
+            }
+        }
+    }
+
+    /// Asks a market owner.
+    fn ask(
+        &mut self,
+        mut purchase: Purchase,
+        mo: Addr,
+        rules: &Rules,
+        world: &mut dyn World<Message>,
+    ) {
+        purchase.stage = Stage::Seeking;
+        purchase.mo = mo;
+        let request = Request {
+            purchase: purchase.order.purchase,
+            sought: purchase.sought,
+            budget: purchase.order.budget,
+            platforms: purchase.order.platforms,
+            attempts: purchase.attempts,
+            is_dear: purchase.is_dear,
+        };
+        world.call(mo, Message::FindSeller(request), rules.market.find_seller_timeout);
+        self.put(purchase);
+    }
+
+    /// This attempt failed: another, if one is left.
+    fn retry(&mut self, purchase: Purchase, rules: &Rules, world: &mut dyn World<Message>) -> Wish {
+        if u32::from(purchase.attempts) >= rules.market.max_attempts {
+            return self.give_up(purchase, rules, world);
+        }
+        self.seek(purchase, rules, world)
+    }
+
+    /// No seller was found.
+    fn give_up(
+        &mut self,
+        purchase: Purchase,
+        rules: &Rules,
+        world: &mut dyn World<Message>,
+    ) -> Wish {
+        payment::refund(&purchase, rules, world);
+        let outcome = match (purchase.was_refused, purchase.is_dear) {
+            (true, _) => PurchaseOutcome::SellerGone,
+            (false, true) => PurchaseOutcome::OverBudget,
+            (false, false) => PurchaseOutcome::NoSeller,
+        };
+        end(&purchase, outcome, world)
+    }
+
+    /// The base overlay found the owner of the market that is sought.
+    pub(super) fn on_found(
+        &mut self,
+        number: u32,
+        mo: Addr,
+        hops: u8,
+        rules: &Rules,
+        world: &mut dyn World<Message>,
+    ) {
+        let Some(mut purchase) = self.take(number, Stage::Seeking) else { return };
+        purchase.hops += u16::from(hops);
+        self.ask(purchase, mo, rules, world);
+    }
+
+    /// The base overlay did not find it.
+    pub(super) fn on_lost(
+        &mut self,
+        number: u32,
+        rules: &Rules,
+        world: &mut dyn World<Message>,
+    ) -> Wish {
+        let Some(mut purchase) = self.take(number, Stage::Seeking) else { return Wish::Nothing };
+        purchase.attempts = purchase.attempts.saturating_add(1);
+        self.retry(purchase, rules, world)
+    }
+
+    /// A node of ours, or the AdminServer, knows a market owner of the processor overlay.
+    pub(super) fn knows_owner(&mut self, owner: Addr) {
+        self.known_owner = owner;
+    }
+
+    /// The AdminServer named a market owner, or nobody: no market stands.
+    pub(super) fn on_owners(
+        &mut self,
+        owner: Option<Addr>,
+        rules: &Rules,
+        world: &mut dyn World<Message>,
+    ) -> Wish {
+        self.known_owner = owner.unwrap_or(self.known_owner);
+        while let Some(number) = self.waits_for_owners() {
+            let Some(mut purchase) = self.take(number, Stage::Contacting) else { break };
+            purchase.tries = 0;
+            if self.known_owner == NOBODY {
+                let _nothing = self.give_up(purchase, rules, world);
+            } else {
+                self.ask(purchase, self.known_owner, rules, world);
+            }
+        }
+        Wish::Nothing
+    }
+
+    /// The AdminServer did not answer.
+    pub(super) fn on_no_owners(&mut self, rules: &Rules, world: &mut dyn World<Message>) -> Wish {
+        let Some(number) = self.waits_for_owners() else { return Wish::Nothing };
+        let Some(mut purchase) = self.take(number, Stage::Contacting) else { return Wish::Nothing };
+        purchase.tries += 1;
+        if u32::from(purchase.tries) < rules.overlay.attempts {
+            self.put(purchase);
+            name_owners(rules, world);
+            return Wish::Nothing;
+        }
+        self.put(purchase);
+        self.on_owners(None, rules, world)
+    }
+
+    /// The market owner did not answer in time.
+    pub(super) fn on_no_mo(
+        &mut self,
+        request: Request,
+        rules: &Rules,
+        world: &mut dyn World<Message>,
+    ) -> Wish {
+        let Some(mut purchase) = self.take(request.purchase, Stage::Seeking) else {
+            return Wish::Nothing;
+        };
+        if self.known_owner == purchase.mo {
+            self.known_owner = NOBODY;
+        }
+        purchase.attempts = purchase.attempts.saturating_add(1);
+        self.retry(purchase, rules, world)
+    }
+
+    /// Market owners had nobody.
+    pub(super) fn on_unserved(
+        &mut self,
+        number: u32,
+        why: Unserved,
+        attempts: u8,
+        hops: u8,
+        rules: &Rules,
+        world: &mut dyn World<Message>,
+    ) -> Wish {
+        let Some(mut purchase) = self.take(number, Stage::Seeking) else { return Wish::Nothing };
+        let was_asked = purchase.attempts;
+        purchase.attempts = attempts;
+        purchase.hops += u16::from(hops);
+        purchase.is_dear |= why == Unserved::OverBudget;
+        let is_over = match (rules.market.scheme, why) {
+            (_, Unserved::Gone) => {
+                purchase.attempts = attempts.max(was_asked.saturating_add(1));
+                if self.known_owner == purchase.mo {
+                    self.known_owner = NOBODY;
+                }
+                false
+            }
+            (Scheme::ProcessorOverlay, _) => true,
+            (Scheme::SingleOverlay, _) => {
+                match single_overlay::beyond(rules.id(purchase.mo), purchase.sought, rules) {
+                    Some(next) => {
+                        purchase.sought = next;
+                        false
+                    }
+                    None => true,
+                }
+            }
+            (Scheme::Naive, _) => !naive::HAS_OTHERS,
+        };
+        if is_over {
+            return self.give_up(purchase, rules, world);
+        }
+        self.retry(purchase, rules, world)
+    }
+
+    /// A market owner named a seller.
+    pub(super) fn on_quote(
+        &mut self,
+        quote: Quote,
+        attempts: u8,
+        hops: u8,
+        rules: &Rules,
+        world: &mut dyn World<Message>,
+    ) -> Wish {
+        let Some(mut purchase) = self.take(quote.purchase, Stage::Seeking) else {
+            return Wish::Nothing;
+        };
+        purchase.attempts = attempts;
+        purchase.hops += u16::from(hops);
+        purchase.mo = quote.mo;
+        if rules.market.scheme == Scheme::ProcessorOverlay {
+            self.known_owner = quote.mo;
+        }
+        let Some(terms) = pricing::terms(quote.report, purchase.order.budget, rules) else {
+            purchase.is_dear = true;
+            return self.retry(purchase, rules, world);
+        };
+        purchase.seller = quote.seller;
+        purchase.commodity = quote.commodity;
+        purchase.reported_mc = quote.report.least;
+        purchase.terms = terms;
+        purchase.reservations += 1;
+        purchase.tries = 0;
+        purchase.stage = Stage::Reserving;
+        payment::reserve(&purchase, rules, world);
+        self.put(purchase);
+        Wish::Nothing
+    }
+
+    /// The seller sold.
+    pub(super) fn on_accepted(&mut self, number: u32, amount: u64, world: &mut dyn World<Message>) {
+        let Some(mut purchase) = self.take(number, Stage::Buying) else { return };
+        purchase.stage = Stage::Holding;
+        purchase.tries = 0;
+        world.note(Fact::PurchaseAccepted(Acceptance {
+            purchase: number,
+            seller: purchase.seller,
+            mo: purchase.mo,
+            commodity: purchase.commodity,
+            amount,
+            reported_mc: purchase.reported_mc,
+            seller_payoff: purchase.terms.seller,
+            mo_payoff: purchase.terms.mo,
+            latency: world.now().since(purchase.began),
+        }));
+        let due = purchase.order.hold + GRACE;
+        world.wake(due, Message::Timer(super::Timer::Overdue(number)));
+        self.put(purchase);
+    }
+
+    /// The seller did not sell.
+    pub(super) fn on_refused(
+        &mut self,
+        number: u32,
+        rules: &Rules,
+        world: &mut dyn World<Message>,
+    ) -> Wish {
+        let Some(mut purchase) = self.take(number, Stage::Buying) else { return Wish::Nothing };
+        purchase.was_refused = true;
+        self.retry(purchase, rules, world)
+    }
+
+    /// The seller did not answer. It may have sold, and only the answer got lost.
+    pub(super) fn on_no_seller(
+        &mut self,
+        number: u32,
+        rules: &Rules,
+        world: &mut dyn World<Message>,
+    ) -> Wish {
+        let Some(mut purchase) = self.take(number, Stage::Buying) else { return Wish::Nothing };
+        purchase.tries += 1;
+        if u32::from(purchase.tries) < rules.overlay.attempts {
+            call_seller(&purchase, rules, world);
+            self.put(purchase);
+            return Wish::Nothing;
+        }
+        world.send(purchase.seller, Message::Cancel { purchase: number });
+        purchase.was_refused = true;
+        self.retry(purchase, rules, world)
+    }
+
+    /// Leaves: what is under way is given up.
+    pub(super) fn leave(&mut self, world: &mut dyn World<Message>) {
+        while let Some(purchase) = self.take_any() {
+            let number = purchase.order.purchase;
+            if matches!(purchase.stage, Stage::Buying | Stage::Holding) {
+                world.send(purchase.seller, Message::Cancel { purchase: number });
+            }
+            let _nothing = end(&purchase, PurchaseOutcome::BuyerFailed, world);
+        }
+        self.known_owner = NOBODY;
+    }
+}
+
+fn name_owners(rules: &Rules, world: &mut dyn World<Message>) {
+    let request = Message::Admin(admin::Message::NameOwners { asker: Asker::Buyer });
+    world.call(rules.admin_at, request, rules.overlay.rpc_timeout);
+}
+
+/// Asks the seller to sell.
+fn call_seller(purchase: &Purchase, rules: &Rules, world: &mut dyn World<Message>) {
+    let request = Message::Buy {
+        purchase: purchase.order.purchase,
+        wanted: purchase.wanted,
+        payoff: purchase.terms.seller,
+        hold: purchase.order.hold,
+    };
+    world.call(purchase.seller, request, rules.overlay.rpc_timeout);
+}
+
+/// Reports the end of a purchase that was taken out.
+fn end(purchase: &Purchase, outcome: PurchaseOutcome, world: &mut dyn World<Message>) -> Wish {
+    let Purchase { attempts, hops, .. } = *purchase;
+    let number = purchase.order.purchase;
+    world.note(Fact::PurchaseEnded(PurchaseEnd { purchase: number, outcome, attempts, hops }));
+    Wish::Nothing
+}

@@ -1,0 +1,142 @@
+//! What a user orders, and how far a purchase has come.
+
+use super::super::NOBODY;
+use crate::commodity::{Commodity, Platforms};
+use crate::id::Addr;
+use crate::pricing::Terms;
+use crate::time::{Span, Time};
+use alloc::vec::Vec;
+
+/// What a user orders.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Order {
+    /// The purchase's number, the only one of its kind in the run.
+    pub purchase: u32,
+    /// How much, in the kind's unit (cycles a second).
+    pub amount: u64,
+    /// What the user would pay, in credits.
+    pub budget: u32,
+    /// For how long.
+    pub hold: Span,
+    /// Where the user's code runs.
+    pub platforms: Platforms,
+}
+
+/// How far a purchase has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stage {
+    /// Waits to be named a market owner (processor overlay).
+    Contacting,
+    /// Looks for a market, or waits for a market owner's answer.
+    Seeking,
+    /// Waits for the bank to put the money aside.
+    Reserving,
+    /// Waits for the seller.
+    Buying,
+    /// Holds what it bought.
+    Holding,
+    /// Waits for the bank to pay the seller.
+    Settling,
+}
+
+/// A purchase under way.
+#[derive(Clone, Copy, Debug)]
+pub struct Purchase {
+    /// What was ordered.
+    pub order: Order,
+    /// How far it has come.
+    pub stage: Stage,
+    /// Requests of this stage that were not answered.
+    pub(super) tries: u8,
+    /// Markets asked.
+    pub(super) attempts: u8,
+    /// Totals that the bank was asked to put aside.
+    pub(super) reservations: u8,
+    pub(super) hops: u16,
+    /// A seller that was told of had gone, or refused.
+    pub(super) was_refused: bool,
+    /// A market had sellers, none of them within the budget.
+    pub(super) is_dear: bool,
+    /// The amount, rounded up.
+    pub(super) wanted: Commodity,
+    /// The least commodity to ask for next (single overlay).
+    pub(super) sought: Commodity,
+    pub(super) began: Time,
+    /// Whom it asked last, or who named the seller.
+    pub(super) mo: Addr,
+    pub(super) seller: Addr,
+    /// Of the market that named the seller.
+    pub(super) commodity: Commodity,
+    pub(super) reported_mc: u32,
+    pub(super) terms: Terms,
+}
+
+impl Purchase {
+    pub(super) fn new(order: Order, began: Time) -> Self {
+        Self {
+            order,
+            stage: Stage::Seeking,
+            tries: 0,
+            attempts: 0,
+            reservations: 0,
+            hops: 0,
+            was_refused: false,
+            is_dear: false,
+            wanted: Commodity::default(),
+            sought: Commodity::default(),
+            began,
+            mo: NOBODY,
+            seller: NOBODY,
+            commodity: Commodity::default(),
+            reported_mc: 0,
+            terms: Terms::default(),
+        }
+    }
+}
+
+/// A node as a buyer: its purchases under way. Few at a time, so they are searched one by one.
+#[derive(Clone, Debug)]
+pub struct Buyer {
+    purchases: Vec<Purchase>,
+    /// A market owner of the processor overlay that answered last.
+    pub(super) known_owner: Addr,
+}
+
+impl Default for Buyer {
+    fn default() -> Self {
+        Self { purchases: Vec::new(), known_owner: NOBODY }
+    }
+}
+
+impl Buyer {
+    /// What is under way, for judges.
+    pub fn purchases(&self) -> &[Purchase] {
+        &self.purchases
+    }
+
+    /// Takes a purchase out, if it is under way and at this stage.
+    pub(super) fn take(&mut self, number: u32, stage: Stage) -> Option<Purchase> {
+        let is_it = |p: &Purchase| p.order.purchase == number && p.stage == stage;
+        let place = self.purchases.iter().position(is_it)?;
+        Some(self.purchases.swap_remove(place))
+    }
+
+    /// Takes any purchase out.
+    pub(super) fn take_any(&mut self) -> Option<Purchase> {
+        self.purchases.pop()
+    }
+
+    /// Puts a purchase back.
+    pub(super) fn put(&mut self, purchase: Purchase) {
+        if self.purchases.capacity() == 0 {
+            self.purchases.reserve_exact(1);
+        }
+        self.purchases.push(purchase);
+    }
+
+    /// A purchase that waits to be named a market owner.
+    pub(super) fn waits_for_owners(&self) -> Option<u32> {
+        let waits = |p: &&Purchase| p.stage == Stage::Contacting;
+        self.purchases.iter().find(waits).map(|p| p.order.purchase)
+    }
+}

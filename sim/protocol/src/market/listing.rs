@@ -1,0 +1,31 @@
+//! A listing: a seller's offer as it stands at a market owner.
+
+use crate::commodity::Platform;
+use crate::id::Addr;
+use crate::time::Time;
+
+/// Attributes of a seller that a market owner stores (CompuP2P, V-D.b): address, marginal cost, OS
+/// type, OS version, processor and so on.
+pub const ATTRIBUTES: u64 = 10;
+
+/// Bytes of one attribute, as equation 2 sets it.
+pub const ATTRIBUTE_BYTES: u64 = 4;
+
+/// Bytes of a listing by equation 2. What one takes in this program's memory is less.
+pub const LISTING_BYTES: u64 = ATTRIBUTES * ATTRIBUTE_BYTES;
+
+/// One seller's offer of the market's commodity. Each market deals in one commodity, so the amount
+/// is the market's and not the listing's (CompuP2P, IV-A).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Listing {
+    /// Who sells.
+    pub seller: Addr,
+    /// Its bid, in credits.
+    pub bid: u32,
+    /// What its machine is.
+    pub platform: Platform,
+    /// When the listing is over, unless the seller lists itself again.
+    pub expiry: Time,
+    /// Until then it is kept for the buyer who was told of it.
+    pub held_until: Time,
+}

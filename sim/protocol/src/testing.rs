@@ -1,0 +1,331 @@
+//! A world in a queue, for tests of whole nodes: every message takes 50 ms, nothing is lost but
+//! what goes to a node that is down, and all of it can be written down as a transcript.
+
+mod story;
+mod swarm;
+mod transcript;
+mod transcripts;
+
+use crate::admin::AdminServer;
+use crate::commodity::{Platform, Platforms};
+use crate::credit::Credits;
+use crate::fact::{Fact, PurchaseOutcome};
+use crate::id::{Addr, Id};
+use crate::market::{Endowment, Order};
+use crate::node::{Command, Message, Node, OfAdmin};
+use crate::overlay::Place;
+use crate::rules::Rules;
+use crate::time::{Span, Time};
+use crate::world::{Arrival, Below, Ticket, World};
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// How long every message takes.
+const LATENCY: Span = Span::millis(50);
+
+/// What is in the queue.
+enum Event {
+    /// A message or timer.
+    Arrival(Addr, Arrival<Message>),
+    /// An answer, which may come too late.
+    Answer(Ticket, Message),
+    /// The end of a request's time.
+    Timeout(Ticket),
+}
+
+/// A request under way.
+struct Call {
+    caller: Addr,
+    to: Addr,
+    request: Message,
+}
+
+/// What a node did while it read one arrival.
+enum Deed {
+    Send(Addr, Message),
+    Call(Addr, Message, Span),
+    Answer(Ticket, Message),
+    Wake(Span, Message),
+    Note(Fact),
+}
+
+/// The world that one node sees while it reads one arrival.
+struct Desk<'a> {
+    me: Addr,
+    now: Time,
+    chance: &'a mut u64,
+    deeds: Vec<Deed>,
+}
+
+impl World<Message> for Desk<'_> {
+    fn now(&self) -> Time {
+        self.now
+    }
+    fn me(&self) -> Addr {
+        self.me
+    }
+    fn draw(&mut self) -> u64 {
+        // SplitMix64.
+        *self.chance = self.chance.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = *self.chance;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+    fn send(&mut self, to: Addr, message: Message) {
+        self.deeds.push(Deed::Send(to, message));
+    }
+    fn call(&mut self, to: Addr, request: Message, timeout: Span) {
+        self.deeds.push(Deed::Call(to, request, timeout));
+    }
+    fn answer(&mut self, ticket: Ticket, answer: Message) {
+        self.deeds.push(Deed::Answer(ticket, answer));
+    }
+    fn wake(&mut self, after: Span, timer: Message) {
+        self.deeds.push(Deed::Wake(after, timer));
+    }
+    fn note(&mut self, fact: Fact) {
+        self.deeds.push(Deed::Note(fact));
+    }
+}
+
+/// All nodes, the AdminServer, and the queue between them.
+pub(crate) struct Town {
+    pub(crate) rules: Rules,
+    pub(crate) nodes: Vec<Option<Node>>,
+    pub(crate) admin: AdminServer,
+    pub(crate) now: Time,
+    /// Whether the AdminServer is down.
+    pub(crate) is_admin_down: bool,
+    /// How many of a thousand messages are lost.
+    pub(crate) loss: u64,
+    /// All that was noted.
+    pub(crate) facts: Vec<(Addr, Fact)>,
+    /// What is written down, from the moment that somebody wants it.
+    pub(crate) transcript: Option<String>,
+    queue: BTreeMap<(Time, u64), Event>,
+    calls: BTreeMap<u32, Call>,
+    next: u64,
+    next_call: u32,
+    chance: u64,
+}
+
+impl Town {
+    /// Nodes of these identifiers and endowments in a correct ring; `adjust` sets the rules.
+    pub(crate) fn new(
+        nodes: &[(Id, Option<Endowment>)],
+        seed: u64,
+        adjust: impl FnOnce(&mut Rules),
+    ) -> Self {
+        let mut rules = Rules::for_tests(nodes.iter().map(|node| node.0).collect());
+        adjust(&mut rules);
+        let addrs = || (0..nodes.len() as u32).map(Addr);
+        let mut town = Self {
+            nodes: addrs().map(|addr| Some(Node::new(addr, &rules))).collect(),
+            admin: AdminServer::new(addrs()),
+            rules,
+            now: Time::ZERO,
+            is_admin_down: false,
+            loss: 0,
+            facts: Vec::new(),
+            transcript: None,
+            queue: BTreeMap::new(),
+            calls: BTreeMap::new(),
+            next: 0,
+            next_call: 0,
+            chance: seed,
+        };
+        let mut ring: Vec<Addr> = addrs().collect();
+        ring.sort_by_key(|&addr| town.rules.id(addr));
+        for place in 0..ring.len() {
+            let at = |n: usize| ring[(place + n) % ring.len()];
+            let successors: Vec<Addr> = (1..ring.len().min(5)).map(at).collect();
+            let others: Vec<Addr> = (1..ring.len()).map(at).collect();
+            let endowment = nodes[at(0).0 as usize].1;
+            town.act(at(0), |node, rules, world| {
+                if let Some(endowment) = endowment {
+                    node.endow(endowment);
+                }
+                let place = Place {
+                    predecessor: at(ring.len() - 1),
+                    successors: &successors,
+                    fingers: &others,
+                };
+                node.start(&place, rules, world);
+            });
+        }
+        town
+    }
+
+    /// Lets a node do something now.
+    pub(crate) fn act(
+        &mut self,
+        addr: Addr,
+        act: impl FnOnce(&mut Node, &Rules, &mut dyn World<Message>),
+    ) {
+        let Some(node) = &mut self.nodes[addr.0 as usize] else { return };
+        let (now, chance) = (self.now, &mut self.chance);
+        let mut desk = Desk { me: addr, now, chance, deeds: Vec::new() };
+        act(node, &self.rules, &mut desk);
+        let deeds = desk.deeds;
+        self.settle(addr, deeds);
+        if let Some(node) = &self.nodes[addr.0 as usize] {
+            assert!(node.market().seller().is_balanced());
+        }
+    }
+
+    /// Buys at a node.
+    pub(crate) fn buy(&mut self, addr: Addr, purchase: u32, amount: u64, budget: u32, hold: Span) {
+        let order = Order { purchase, amount, budget, hold, platforms: Platforms::ANY };
+        self.tell(Addr(u32::MAX), addr, &transcript::order(&order));
+        self.act(addr, |node, rules, world| {
+            node.on_command(Command::Buy(order), rules, world);
+        });
+    }
+
+    /// A node stops without a word.
+    pub(crate) fn crash(&mut self, addr: Addr) {
+        self.tell(Addr(u32::MAX), addr, "crash!");
+        self.nodes[addr.0 as usize] = None;
+    }
+
+    /// A node leaves.
+    pub(crate) fn leave(&mut self, addr: Addr) {
+        self.act(addr, |node, rules, world| node.leave(rules, world));
+        self.nodes[addr.0 as usize] = None;
+    }
+
+    /// A node of that address comes up, with nothing to sell, and joins.
+    pub(crate) fn join(&mut self, addr: Addr) {
+        self.nodes[addr.0 as usize] = Some(Node::new(addr, &self.rules));
+        self.act(addr, |node, rules, world| node.join(rules, world));
+    }
+
+    /// Puts a message on its way to a node, as if `from` had sent it.
+    pub(crate) fn post(&mut self, from: Addr, to: Addr, message: Message) {
+        self.push(LATENCY, Event::Arrival(to, Arrival::Post { from, message }));
+    }
+
+    /// Whether the next message is lost.
+    fn is_lost(&mut self) -> bool {
+        let (me, now, chance) = (Addr(0), self.now, &mut self.chance);
+        let mut desk = Desk { me, now, chance, deeds: Vec::new() };
+        self.loss > 0 && desk.draw() % 1000 < self.loss
+    }
+
+    fn push(&mut self, after: Span, event: Event) {
+        self.queue.insert((self.now + after, self.next), event);
+        self.next += 1;
+    }
+
+    fn settle(&mut self, me: Addr, deeds: Vec<Deed>) {
+        for deed in deeds {
+            match deed {
+                Deed::Send(to, message) => {
+                    let arrival = Arrival::Post { from: me, message };
+                    if !self.is_lost() {
+                        self.push(LATENCY, Event::Arrival(to, arrival));
+                    }
+                }
+                Deed::Call(to, message, timeout) => {
+                    let ticket = Ticket { call: self.next_call, generation: 0 };
+                    self.next_call += 1;
+                    let call = Call { caller: me, to, request: message.clone() };
+                    self.calls.insert(ticket.call, call);
+                    let arrival = Arrival::Request { from: me, ticket, message };
+                    if !self.is_lost() {
+                        self.push(LATENCY, Event::Arrival(to, arrival));
+                    }
+                    self.push(timeout, Event::Timeout(ticket));
+                }
+                Deed::Answer(ticket, answer) => {
+                    if !self.is_lost() {
+                        self.push(LATENCY, Event::Answer(ticket, answer));
+                    }
+                }
+                Deed::Wake(after, timer) => {
+                    self.push(after, Event::Arrival(me, Arrival::Timer(timer)));
+                }
+                Deed::Note(fact) => {
+                    self.note(me, &fact);
+                    self.facts.push((me, fact));
+                }
+            }
+        }
+    }
+
+    /// Lets so much time pass.
+    pub(crate) fn run(&mut self, span: Span) {
+        let end = self.now + span;
+        while let Some(entry) = self.queue.first_entry()
+            && entry.key().0 <= end
+        {
+            let ((now, _), event) = entry.remove_entry();
+            assert!(self.now <= now, "time never goes back");
+            self.now = now;
+            match event {
+                Event::Arrival(to, arrival) => self.deliver(to, arrival),
+                Event::Answer(ticket, message) => {
+                    if let Some(Call { caller, to: from, .. }) = self.calls.remove(&ticket.call) {
+                        self.deliver(caller, Arrival::Answer { from, message });
+                    }
+                }
+                Event::Timeout(ticket) => {
+                    if let Some(Call { caller, to, request }) = self.calls.remove(&ticket.call) {
+                        let message = request;
+                        self.deliver(caller, Arrival::Unanswered { to, message });
+                    }
+                }
+            }
+        }
+        self.now = end;
+    }
+
+    fn deliver(&mut self, to: Addr, arrival: Arrival<Message>) {
+        self.write(to, &arrival);
+        if to != self.rules.admin_at {
+            self.act(to, |node, rules, world| node.on_arrival(arrival, rules, world));
+            return;
+        }
+        if self.is_admin_down {
+            return;
+        }
+        let (now, chance) = (self.now, &mut self.chance);
+        let mut desk = Desk { me: to, now, chance, deeds: Vec::new() };
+        let arrival = arrival.map(|message| match message {
+            Message::Admin(message) => message,
+            other => panic!("{other:?} for the AdminServer"),
+        });
+        self.admin.on_arrival(arrival, &self.rules, &mut Below::new(&mut desk, OfAdmin));
+        let deeds = desk.deeds;
+        self.settle(to, deeds);
+        assert!(self.admin.ledger().is_conserved());
+    }
+
+    /// What became of a purchase: exactly one end.
+    pub(crate) fn outcome(&self, purchase: u32) -> Option<PurchaseOutcome> {
+        let mut ends = self.facts.iter().filter_map(|(_, fact)| match fact {
+            Fact::PurchaseEnded(end) if end.purchase == purchase => Some(end.outcome),
+            _ => None,
+        });
+        let outcome = ends.next();
+        assert_eq!(ends.next(), None, "a purchase ends once");
+        outcome
+    }
+
+    /// How many facts are as asked.
+    pub(crate) fn count(&self, is_it: impl Fn(&Fact) -> bool) -> usize {
+        self.facts.iter().filter(|(_, fact)| is_it(fact)).count()
+    }
+
+    /// What an account holds.
+    pub(crate) fn balance(&self, addr: Addr) -> Credits {
+        self.admin.ledger().balance(addr)
+    }
+}
+
+/// A seller of so much, at such a cost.
+pub(crate) fn sells(capacity: u64, cost: u32) -> Option<Endowment> {
+    Some(Endowment { capacity, cost, platform: Platform(0) })
+}

@@ -1,0 +1,231 @@
+//! What can go wrong with one purchase.
+
+use super::{Town, sells};
+use crate::credit::Credits;
+use crate::fact::{Fact, PurchaseOutcome};
+use crate::id::{Addr, Id};
+use crate::market::Endowment;
+use crate::rules::{Allocation, Handoff, Mechanism, Off, Rules, Scheme};
+use crate::time::Span;
+use alloc::vec::Vec;
+
+const SCHEMES: [Scheme; 3] = [Scheme::SingleOverlay, Scheme::ProcessorOverlay, Scheme::Naive];
+
+fn town(endowments: &[Option<Endowment>], scheme: Scheme, adjust: impl FnOnce(&mut Rules)) -> Town {
+    let hashed = |n| Id::of_addr(Addr(n), 0, 64);
+    let nodes: Vec<_> = (0..).map(hashed).zip(endowments.iter().copied()).collect();
+    let mut town = Town::new(&nodes, 1, |rules| {
+        rules.market.scheme = scheme;
+        rules.market.width = 50;
+        rules.market.value_bits = 10;
+        adjust(rules);
+    });
+    town.run(Span::secs(150));
+    town
+}
+
+#[test]
+fn a_purchase_pays_the_second_least_in_every_scheme() {
+    for scheme in SCHEMES {
+        let mut town =
+            town(&[sells(320, 10), sells(330, 20), None, None, None, None], scheme, |_| {});
+        let before = town.balance(Addr(0));
+        town.buy(Addr(5), 0, 300, 200, Span::secs(20));
+        town.run(Span::secs(30));
+        assert_eq!(town.outcome(0), Some(PurchaseOutcome::Completed), "{scheme:?}");
+        let accepted = town.facts.iter().find_map(|(_, fact)| match fact {
+            Fact::PurchaseAccepted(acceptance) => Some(*acceptance),
+            _ => None,
+        });
+        let accepted = accepted.unwrap();
+        assert_eq!(accepted.seller, Addr(0));
+        assert_eq!(accepted.reported_mc, 11);
+        assert_eq!(accepted.seller_payoff, Credits::whole(20));
+        assert_eq!(accepted.mo_payoff, Credits::whole(1));
+        assert!(town.balance(Addr(0)) >= before.plus(Credits::whole(20)));
+        assert_eq!(town.admin.ledger().escrow(), Credits::ZERO);
+    }
+}
+
+#[test]
+fn a_buyer_whose_seller_dies_gets_its_money_back() {
+    for scheme in SCHEMES {
+        let mut town = town(&[sells(320, 10), None, None, None, None, None], scheme, |_| {});
+        let before = town.balance(Addr(5));
+        town.buy(Addr(5), 0, 300, 200, Span::secs(20));
+        town.run(Span::secs(10));
+        assert_eq!(town.count(|fact| matches!(fact, Fact::PurchaseAccepted(_))), 1, "{scheme:?}");
+        town.crash(Addr(0));
+        town.run(Span::secs(30));
+        assert_eq!(town.outcome(0), Some(PurchaseOutcome::SellerFailed), "{scheme:?}");
+        // A node that bought nothing before had no account: what it has is the initial balance.
+        assert!(town.balance(Addr(5)) >= before);
+        assert_eq!(town.admin.ledger().escrow(), Credits::ZERO);
+    }
+}
+
+#[test]
+fn a_seller_that_leaves_tells_its_buyer_at_once() {
+    let mut town =
+        town(&[sells(320, 10), None, None, None, None, None], Scheme::SingleOverlay, |_| {});
+    town.buy(Addr(5), 0, 300, 200, Span::secs(600));
+    town.run(Span::secs(10));
+    town.leave(Addr(0));
+    town.run(Span::secs(1));
+    assert_eq!(town.outcome(0), Some(PurchaseOutcome::SellerFailed));
+}
+
+#[test]
+fn two_buyers_at_once_never_get_the_same_capacity() {
+    for scheme in SCHEMES {
+        let mut town =
+            town(&[sells(320, 10), sells(330, 20), None, None, None, None], scheme, |_| {});
+        for n in 2..6 {
+            town.buy(Addr(n), n, 300, 200, Span::secs(60));
+        }
+        town.run(Span::secs(50));
+        let sold = town.count(|fact| matches!(fact, Fact::Sold { .. }));
+        assert_eq!(sold, 2, "{scheme:?}");
+        town.run(Span::secs(50));
+        let ended = |outcome| (2..6).filter(|&n| town.outcome(n) == Some(outcome)).count();
+        assert_eq!(ended(PurchaseOutcome::Completed), 2, "{scheme:?}");
+        assert_eq!(ended(PurchaseOutcome::NoSeller), 2, "{scheme:?}");
+    }
+}
+
+#[test]
+fn sellers_that_are_too_dear_are_said_to_be() {
+    for scheme in SCHEMES {
+        let mut town = town(&[sells(320, 90), None, None, None, None, None], scheme, |_| {});
+        town.buy(Addr(5), 0, 300, 90, Span::secs(20));
+        town.run(Span::secs(10));
+        assert_eq!(town.outcome(0), Some(PurchaseOutcome::OverBudget), "{scheme:?}");
+    }
+}
+
+#[test]
+fn nobody_sells_more_than_there_is() {
+    for scheme in SCHEMES {
+        let mut town = town(&[sells(320, 10), None, None, None, None, None], scheme, |_| {});
+        town.buy(Addr(5), 0, 351, 90, Span::secs(20));
+        town.buy(Addr(5), 1, 1 << 40, 90, Span::secs(20));
+        town.run(Span::secs(10));
+        for purchase in 0..2 {
+            assert_eq!(town.outcome(purchase), Some(PurchaseOutcome::NoSeller), "{scheme:?}");
+        }
+    }
+}
+
+#[test]
+fn a_market_that_stays_empty_is_dissolved() {
+    for scheme in SCHEMES {
+        let mut town = town(&[sells(320, 10), None, None, None, None, None], scheme, |_| {});
+        town.crash(Addr(0));
+        town.run(Span::secs(500));
+        let nodes = town.nodes.iter().flatten();
+        assert!(nodes.map(|node| node.load(&town.rules)).all(|load| load == Default::default()));
+    }
+}
+
+#[test]
+fn a_market_owner_that_leaves_hands_over_if_told_to() {
+    for (handoff, outcome) in [
+        (Handoff::None, PurchaseOutcome::NoSeller),
+        (Handoff::Transfer, PurchaseOutcome::Completed),
+    ] {
+        let endowments = [sells(320, 10), None, None, None, None, None, None, None];
+        let mut town = town(&endowments, Scheme::SingleOverlay, |rules| {
+            rules.market.handoff = handoff;
+            rules.market.relist_interval = Span::secs(100);
+            rules.market.listing_ttl = Span::secs(200);
+        });
+        let owns = |node: &super::Node| !node.market().markets().is_empty();
+        let owner = (0..8).find(|&n| town.nodes[n as usize].as_ref().is_some_and(owns)).unwrap();
+        assert_ne!(owner, 0, "the test wants another");
+        town.leave(Addr(owner));
+        town.run(Span::secs(1));
+        let buyer = (1..8).find(|&n| n != owner).unwrap();
+        town.buy(Addr(buyer), 0, 300, 200, Span::secs(5));
+        town.run(Span::secs(15));
+        assert_eq!(town.outcome(0), Some(outcome), "{handoff:?}");
+    }
+}
+
+#[test]
+fn without_purging_listings_are_used_that_are_over() {
+    for (off, late) in [(Off::default(), 0), (Off::these(&[Mechanism::Purge, Mechanism::Ping]), 1)]
+    {
+        let endowments = [sells(320, 10), None, None, None, None, None];
+        let mut town = town(&endowments, Scheme::SingleOverlay, |rules| rules.off = off);
+        town.crash(Addr(0));
+        town.run(Span::secs(150));
+        town.buy(Addr(5), 0, 300, 200, Span::secs(5));
+        town.run(Span::secs(20));
+        let used = town.count(|fact| matches!(fact, Fact::LateListingUsed(_)));
+        assert!((used > 0) == (late > 0), "{used}");
+        let outcome =
+            if late > 0 { PurchaseOutcome::SellerGone } else { PurchaseOutcome::NoSeller };
+        assert_eq!(town.outcome(0), Some(outcome));
+    }
+}
+
+#[test]
+fn while_the_bank_is_down_nobody_buys_and_what_runs_is_paid_afterwards() {
+    for scheme in SCHEMES {
+        let endowments = [sells(420, 10), sells(330, 20), None, None, None, None];
+        let mut town = town(&endowments, scheme, |_| {});
+        town.buy(Addr(5), 0, 300, 200, Span::secs(20));
+        town.run(Span::secs(10));
+        town.is_admin_down = true;
+        town.buy(Addr(5), 1, 300, 200, Span::secs(20));
+        town.run(Span::secs(40));
+        assert_eq!(town.outcome(0), None, "{scheme:?}: it waits for the bank");
+        assert_eq!(town.outcome(1), Some(PurchaseOutcome::BankUnreachable), "{scheme:?}");
+        town.is_admin_down = false;
+        town.run(Span::secs(40));
+        assert_eq!(town.outcome(0), Some(PurchaseOutcome::Completed), "{scheme:?}");
+    }
+}
+
+#[test]
+fn whole_allocation_sells_all_that_a_seller_has() {
+    let endowments = [sells(720, 10), None, None, None, None, None];
+    let mut town = town(&endowments, Scheme::ProcessorOverlay, |rules| {
+        rules.market.allocation = Allocation::Whole;
+    });
+    town.buy(Addr(5), 0, 300, 200, Span::secs(20));
+    town.run(Span::secs(10));
+    let all = |fact: &Fact| matches!(fact, Fact::Sold { amount: 720, free: 0, .. });
+    assert_eq!(town.count(all), 1);
+}
+
+#[test]
+fn without_listing_again_sellers_are_forgotten() {
+    for (off, outcome) in [
+        (Off::default(), PurchaseOutcome::Completed),
+        (Off::these(&[Mechanism::Relist]), PurchaseOutcome::NoSeller),
+    ] {
+        let endowments = [sells(320, 10), None, None, None, None, None];
+        let mut town = town(&endowments, Scheme::ProcessorOverlay, |rules| rules.off = off);
+        town.run(Span::secs(60));
+        town.buy(Addr(5), 0, 300, 200, Span::secs(5));
+        town.run(Span::secs(20));
+        assert_eq!(town.outcome(0), Some(outcome));
+    }
+}
+
+#[test]
+fn without_pings_buyers_are_told_of_the_dead() {
+    for (off, attempts) in [(Off::default(), 1), (Off::these(&[Mechanism::Ping]), 2)] {
+        let endowments = [sells(320, 10), sells(330, 20), None, None, None, None, None];
+        let mut town = town(&endowments, Scheme::ProcessorOverlay, |rules| rules.off = off);
+        town.crash(Addr(0));
+        town.buy(Addr(5), 0, 300, 200, Span::secs(5));
+        town.run(Span::secs(20));
+        let asked = town.facts.iter().find_map(|(_, fact)| match fact {
+            Fact::PurchaseEnded(end) => Some((end.outcome, end.attempts)),
+            _ => None,
+        });
+        assert_eq!(asked, Some((PurchaseOutcome::Completed, attempts)));
+    }
+}

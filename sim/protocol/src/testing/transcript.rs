@@ -1,0 +1,198 @@
+//! How a transcript reads: one line a message, as it arrives, and a line for what was noted. What
+//! keeps the rings is left out.
+
+use super::Town;
+use crate::admin::Message as Admin;
+use crate::commodity::Commodity;
+use crate::fact::{Fact, LookupPurpose};
+use crate::id::Addr;
+use crate::market::{Message as Market, Order, Request};
+use crate::node::Message;
+use crate::world::Arrival;
+use alloc::format;
+use alloc::string::String;
+use core::fmt::Write as _;
+
+/// What a user asks.
+pub(super) fn order(order: &Order) -> String {
+    let Order { purchase, amount, budget, hold, .. } = order;
+    format!("buy {amount} cycles/s for {hold}, for at most {budget} credits (purchase {purchase})")
+}
+
+impl Town {
+    /// Begins to write down.
+    pub(crate) fn transcribe(&mut self) {
+        self.transcript = Some(String::new());
+    }
+
+    fn name(&self, addr: Addr) -> String {
+        match addr {
+            Addr(u32::MAX) => "user".into(),
+            addr if addr == self.rules.admin_at => "admin".into(),
+            Addr(n) => format!("node {n}"),
+        }
+    }
+
+    pub(super) fn tell(&mut self, from: Addr, to: Addr, what: &str) {
+        let (from, to) = (self.name(from), self.name(to));
+        let at = self.now.as_secs();
+        if let Some(transcript) = &mut self.transcript {
+            let _infallible = writeln!(transcript, "{at:8.3} s  {from:>6} -> {to:<6}  {what}");
+        }
+    }
+
+    pub(super) fn write(&mut self, to: Addr, arrival: &Arrival<Message>) {
+        if self.transcript.is_none() {
+            return;
+        }
+        let width = self.rules.market.width;
+        let Some(what) = words(arrival.message(), width) else { return };
+        match *arrival {
+            Arrival::Post { from, .. } => self.tell(from, to, &what),
+            Arrival::Request { from, .. } => self.tell(from, to, &format!("{what}?")),
+            Arrival::Answer { from, .. } => self.tell(from, to, &what),
+            Arrival::Unanswered { to: silent, .. } => {
+                self.tell(silent, to, &format!("(no answer to: {what})"));
+            }
+            Arrival::Timer(_) => {}
+        }
+    }
+
+    pub(super) fn note(&mut self, at: Addr, fact: &Fact) {
+        if self.transcript.is_none() {
+            return;
+        }
+        let width = self.rules.market.width;
+        let Some(what) = fact_words(fact, width) else { return };
+        let (now, name) = (self.now.as_secs(), self.name(at));
+        if let Some(transcript) = &mut self.transcript {
+            let _infallible = writeln!(transcript, "{now:8.3} s  {name:>6} :  {what}");
+        }
+    }
+}
+
+/// A commodity as its value.
+fn c(commodity: Commodity, width: u64) -> String {
+    format!("C={}", commodity.value(width))
+}
+
+fn words(message: &Message, width: u64) -> Option<String> {
+    match message {
+        Message::Market(message) => market_words(message, width),
+        Message::Admin(message) => admin_words(message, width),
+        Message::Overlay(_) | Message::Timer(_) => None,
+    }
+}
+
+fn market_words(message: &Market, width: u64) -> Option<String> {
+    Some(match message {
+        Market::Processor { .. } | Market::Admin(_) | Market::Timer(_) => return None,
+        Market::List { commodity, bid, .. } => {
+            format!("list me in market {}, marginal cost {bid}", c(*commodity, width))
+        }
+        Market::Delist { commodity } => format!("de-list me from market {}", c(*commodity, width)),
+        Market::Handover(handover) => {
+            let market = c(handover.commodity, width);
+            format!("market {market} is yours, with {} listings", handover.listings.len())
+        }
+        Market::Ping { .. } => "are you there".into(),
+        Market::Pong { .. } => "I am here".into(),
+        Market::FindSeller(request) => {
+            format!("find a seller of {}", request_words(request, width))
+        }
+        Market::HandOn { to, request, .. } => {
+            let request = request_words(request, width);
+            format!("serve in market {}: {request}", c(*to, width))
+        }
+        Market::Taken => "I will".into(),
+        Market::Quote { attempts, quote, .. } => {
+            let market = c(quote.commodity, width);
+            let least = quote.report.least;
+            let second = match quote.report.second {
+                Some(second) => format!("second least {second}"),
+                None => "no other".into(),
+            };
+            let Addr(seller) = quote.seller;
+            format!(
+                "node {seller} in market {market}: marginal cost {least}, {second} \
+                 (attempt {attempts})"
+            )
+        }
+        Market::Unserved { why, attempts, .. } => format!("{why:?} (attempt {attempts})"),
+        Market::Buy { purchase, wanted, payoff, .. } => {
+            format!("sell me {} for {payoff} (purchase {purchase})", wanted.value(width))
+        }
+        Market::Accepted { amount, .. } => format!("{amount} cycles/s are yours"),
+        Market::Refused { .. } => "I do not sell".into(),
+        Market::Cancel { purchase } => format!("forget purchase {purchase}"),
+        Market::Done { purchase, .. } => format!("the time of purchase {purchase} is over"),
+        Market::Noted { .. } => "noted".into(),
+        Market::Ask { purchase } => format!("what of purchase {purchase}"),
+        Market::Status { purchase, status } => format!("purchase {purchase}: {status:?}"),
+    })
+}
+
+fn request_words(request: &Request, width: u64) -> String {
+    let Request { sought, budget, .. } = request;
+    format!("{} or more, budget {budget}", c(*sought, width))
+}
+
+fn admin_words(message: &Admin, width: u64) -> Option<String> {
+    Some(match message {
+        Admin::Join | Admin::NameContact | Admin::Contact(_) | Admin::Keepalive | Admin::Leave => {
+            return None;
+        }
+        Admin::RegisterOwner(commodity) => format!("I own market {}", c(*commodity, width)),
+        Admin::ForgetOwner => "I own no market".into(),
+        Admin::JoinOwners { .. } => "through whom can my market join the processor overlay".into(),
+        Admin::NameOwners { .. } => "name market owners".into(),
+        Admin::Owners { count: 0, .. } => "nobody".into(),
+        Admin::Owners { count, owners, .. } => {
+            let mut words = String::from("market owners:");
+            for owner in owners.iter().take(usize::from(*count)) {
+                let market = c(owner.commodity, width);
+                let _infallible = write!(words, " node {} ({market})", owner.host.0);
+            }
+            words
+        }
+        Admin::Reserve { total, purchase, .. } => {
+            format!("put {total} aside for purchase {purchase}")
+        }
+        Admin::Settle { purchase, seller, mo, mo_payoff } => {
+            let (Addr(seller), Addr(mo)) = (*seller, *mo);
+            format!(
+                "settle purchase {purchase}: {mo_payoff} to owner node {mo}, the rest to seller \
+                 node {seller}"
+            )
+        }
+        Admin::Refund { purchase, .. } => format!("give me back what is aside for {purchase}"),
+        Admin::Banked { state, .. } => format!("{state:?}"),
+    })
+}
+
+fn fact_words(fact: &Fact, width: u64) -> Option<String> {
+    Some(match fact {
+        Fact::Lookup(end) => match (end.purpose, end.owner) {
+            (
+                LookupPurpose::List | LookupPurpose::Buy | LookupPurpose::Claim,
+                Some(Addr(owner)),
+            ) => format!(
+                "({:?} ring, {:?}: {} is with node {owner}, {} hops)",
+                end.ring, end.purpose, end.key, end.hops
+            ),
+            _ => return None,
+        },
+        Fact::MarketOpened(commodity) => format!("(market {} opens)", c(*commodity, width)),
+        Fact::MarketClosed(commodity) => format!("(market {} closes)", c(*commodity, width)),
+        Fact::StaleSellerPinged(commodity) => {
+            format!("(a dead seller is dropped from market {})", c(*commodity, width))
+        }
+        Fact::Sold { amount, free, .. } => format!("({amount} sold, {free} free)"),
+        Fact::Freed { amount, free, .. } => format!("({amount} free again, {free} free)"),
+        Fact::PurchaseEnded(end) => format!(
+            "(purchase {} ends: {:?} after {} attempts, {} hops)",
+            end.purchase, end.outcome, end.attempts, end.hops
+        ),
+        _ => return None,
+    })
+}
