@@ -1,0 +1,25 @@
+# What is done often. Without just: the lines are plain commands.
+
+# Everything that must pass before a change lands.
+check:
+    .ci/run
+
+# All tests.
+test:
+    cargo test --workspace
+
+# Run a scenario: just run scenarios/mo_load.yaml --seed 7
+run scenario="scenarios/churn.yaml" *options:
+    cargo run -- {{scenario}} {{options}}
+
+# Write the golden files anew; say in the commit why they changed.
+golden:
+    GOLDEN=1 cargo test --workspace
+
+# The event queue's speed: nanoseconds an event.
+bench:
+    cargo bench -p compup2p-engine
+
+# The reference of the scenario language, from the code.
+docs:
+    cargo run -- scenario-reference > docs/scenario.md
