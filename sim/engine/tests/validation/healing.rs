@@ -27,7 +27,7 @@ struct Healed {
 
 /// Runs a scenario of `nodes` whose trouble is over after `over_min` minutes.
 fn heals(seed: u64, nodes: u64, over_min: u64, trouble: &str) -> Healed {
-    let rounds_max = (10.0 * (nodes as f64).log2()).floor() as u64;
+    let rounds_max = (10.0 * libm::log2(nodes as f64)).floor() as u64;
     let healed_min = over_min + rounds_max * REJOIN_MIN;
     let mut dice = Dice::new(seed);
     let routing = ["iterative", "recursive"][dice.below(2) as usize];
