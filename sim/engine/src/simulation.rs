@@ -184,6 +184,14 @@ impl Simulation {
         Ok(())
     }
 
+    /// Lets the judges look, if there are any.
+    fn judge(&mut self) {
+        if let Some(mut audit) = self.audit.take() {
+            audit.look(self);
+            self.audit = Some(audit);
+        }
+    }
+
     /// Runs to the end.
     pub fn run(&mut self, observer: &mut dyn Observer) -> Result<(), Stop> {
         self.run_until(self.end, observer)?;
@@ -462,7 +470,7 @@ impl Simulation {
 
     /// What the run leaves behind.
     pub fn outcome(mut self) -> Outcome {
-        let verdicts = self.audit.take().map(|audit| audit.verdicts(&self)).unwrap_or_default();
+        let verdicts = self.audit.take().map(Audit::verdicts).unwrap_or_default();
         Outcome {
             fingerprint: self.fingerprint,
             events: self.events,

@@ -111,6 +111,8 @@ impl Simulation {
         }
         let incarnation = self.population.host(host).incarnation;
         for addr in addrs(host, self.rules.overlay.virtual_nodes) {
+            let seller = self.nodes[addr.0 as usize].market().seller();
+            self.tally.trade.on_fall(seller.capacity(), seller.free());
             if exit == Exit::Leave {
                 let world = &mut Present::new(&mut self.around, addr, incarnation);
                 self.nodes[addr.0 as usize].leave(&self.rules, world);
@@ -133,8 +135,6 @@ impl Simulation {
             let member = Member { host: addr, commodity: owned.commodity() };
             self.markets.exit(member, &self.rules);
         }
-        let seller = market.seller();
-        self.tally.trade.on_fall(seller.capacity(), seller.free());
         for purchase in market.buyer().purchases() {
             let end = cut_off(purchase.order.purchase, PurchaseOutcome::BuyerFailed);
             self.on_purchase_end(end, observer)?;

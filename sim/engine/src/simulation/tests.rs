@@ -6,6 +6,7 @@ use crate::observer::Blind;
 use crate::scenario::Scenario;
 use compup2p_protocol::fact::{LookupPurpose, Ring};
 use compup2p_protocol::rules::{Admin, Market, Overlay, Pricing};
+use compup2p_protocol::time::Span;
 
 /// Default rules for nodes with these identifiers.
 pub(crate) fn rules(ids: Vec<Id>) -> Rules {
@@ -77,4 +78,66 @@ fn timeouts_that_cannot_fire_need_not_be_posted() {
     needed.run(&mut Blind).unwrap();
     all.run(&mut Blind).unwrap();
     assert_eq!(needed.outcome(), all.outcome());
+}
+
+const MARKET: &str = "{nodes: 150, duration: 20min, network: {loss: 0.01}, churn: {
+    sessions: {up: {model: exponential, mean: 20min}, down: 5min}},
+    workload: {purchases: {interval: 2min, hold: 2min}}}";
+
+fn judged(yaml: &str) -> Trial {
+    Trial { judged: true, ..trial(yaml) }
+}
+
+#[test]
+fn judges_find_nothing_in_a_run_and_change_nothing() {
+    let mut with = Simulation::new(&judged(MARKET));
+    let mut without = Simulation::new(&trial(MARKET));
+    with.run(&mut Blind).unwrap();
+    without.run(&mut Blind).unwrap();
+    assert!(with.tally().trade.all() > 500, "{}", with.tally().trade.all());
+    let (with, without) = (with.outcome(), without.outcome());
+    assert_eq!(with.verdicts, [""; 0]);
+    assert_eq!(with, without);
+}
+
+/// Runs a while, plants a bug, and says which judges convict.
+fn convicted(plant: impl FnOnce(&mut Simulation)) -> Vec<String> {
+    let mut run = Simulation::new(&judged(MARKET));
+    run.run_until(Time::ZERO + Span::secs(600), &mut Blind).unwrap();
+    assert!(run.tally().trade.sold > 0 && !run.markets().is_empty());
+    plant(&mut run);
+    run.judge();
+    let verdicts = run.outcome().verdicts;
+    verdicts.iter().map(|v| v.split(',').next().unwrap().to_string()).collect()
+}
+
+#[test]
+fn every_judge_convicts_a_planted_bug() {
+    assert_eq!(convicted(|_| {}), [""; 0]);
+    // Capacity is sold twice: one more is reported sold than is.
+    assert_eq!(convicted(|run| run.tally.trade.sold += 1), ["capacity"]);
+    // A purchase ends a second time.
+    let twice = convicted(|run| {
+        let end = crate::purchases::cut_off(u32::MAX, crate::observer::PurchaseOutcome::Completed);
+        assert_eq!(run.purchases.end(end, run.around.now, |_| 0), None);
+    });
+    assert_eq!(twice, ["purchases"]);
+    // A listing is lost from the counts.
+    let lost = convicted(|run| {
+        let owner = run.markets.iter().next().unwrap().host;
+        run.tally.loads.set(owner, market::Load::default());
+    });
+    assert_eq!(lost, ["listings"]);
+    // A market is closed and kept.
+    let kept = convicted(|run| {
+        let member = run.markets.iter().next().unwrap();
+        run.markets.exit(member, &run.rules);
+    });
+    assert_eq!(kept, ["markets"]);
+    // A host that is down is held for a member.
+    let stranger = convicted(|run| {
+        let down = (0..run.population.len()).find(|&h| !run.population.host(h).is_up).unwrap();
+        run.oracle.enter(Addr(down));
+    });
+    assert_eq!(stranger, ["members"]);
 }

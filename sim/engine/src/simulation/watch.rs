@@ -37,7 +37,12 @@ impl Simulation {
             Fact::SuccessorsLost(_) => self.tally.successors_lost += 1,
             Fact::HopsExhausted(_) => self.tally.hops_exhausted += 1,
             Fact::MarketOpened(commodity) => self.markets.enter(member(commodity), &self.rules),
-            Fact::MarketClosed(commodity) => self.markets.exit(member(commodity), &self.rules),
+            Fact::MarketClosed(commodity) => {
+                self.markets.exit(member(commodity), &self.rules);
+                // A market may close when the overlay says whose it is: no market's message.
+                let load = self.nodes[addr.0 as usize].load(&self.rules);
+                self.tally.loads.set(addr, load);
+            }
             Fact::RequestServed { .. } => self.tally.loads.on_request(addr),
             Fact::PurchaseAccepted(acceptance) => self.purchases.accept(acceptance),
             Fact::PurchaseEnded(end) => return self.on_purchase_end(end, observer),
@@ -102,6 +107,7 @@ impl Simulation {
         let trade = &mut self.tally.trade;
         trade.sold_sampled += u128::from(trade.sold);
         trade.capacity_sampled += u128::from(trade.capacity);
+        self.judge();
         let row = self.sample();
         observer.sample(&row)
     }
@@ -131,6 +137,7 @@ impl Simulation {
             let end = cut_off(purchase, PurchaseOutcome::Unfinished);
             self.on_purchase_end(end, observer)?;
         }
+        self.judge();
         Ok(())
     }
 }
