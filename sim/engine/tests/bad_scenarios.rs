@@ -239,6 +239,12 @@ const WORKLOAD_AND_FAULTS: &[Case] = &[
         ],
     ),
     (
+        "admin: { reservation: 5min }\nworkload:\n  purchases: { hold: 5min }",
+        &[
+            "s.yaml:3:16: workload.purchases.hold is \"5min\", wants less than admin.reservation, 5min, on average: after that the bank returns the money",
+        ],
+    ),
+    (
         "workload:\n  stop_at: 2h",
         &["s.yaml:2:3: workload.stop_at is \"2h\", wants at most the duration, 1h"],
     ),

@@ -216,7 +216,18 @@ fn workload(scenario: &Scenario, checks: &mut Checks) {
     for refusal in workload.purchases.amount.check() {
         checks.whole("workload.purchases.amount", &refusal.field, refusal.message);
     }
-    for refusal in workload.purchases.hold.check() {
+    let refused = workload.purchases.hold.check();
+    let reservation = scenario.admin.reservation;
+    checks.beside(
+        !refused.is_empty() || workload.purchases.hold.mean() < reservation.as_secs(),
+        "workload.purchases.hold",
+        &["admin.reservation"],
+        format_args!(
+            "less than admin.reservation, {reservation}, on average: \
+             after that the bank returns the money"
+        ),
+    );
+    for refusal in refused {
         checks.whole("workload.purchases.hold", &refusal.field, refusal.message);
     }
     if let Some(stop_at) = workload.stop_at {
