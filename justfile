@@ -20,6 +20,7 @@ golden:
 bench:
     cargo bench -p compup2p-engine
 
-# The reference of the scenario language, from the code.
+# The references of the scenario language and of the metrics, from the code.
 docs:
     cargo run -- scenario-reference > docs/scenario.md
+    cargo run -- metrics > docs/metrics.md

@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Check(Check),
     /// Print all that a scenario may say, as Markdown.
     ScenarioReference(Reference),
+    /// Print what each number of summary.csv says, as Markdown.
+    Metrics,
 }
 
 /// A scenario, and what is changed in it.

@@ -12,6 +12,7 @@ mod failure;
 mod interrupt;
 mod load;
 mod manifest;
+mod metrics;
 mod plots;
 mod progress;
 mod record;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
     let done = match (line.command, line.input) {
         (Some(Command::Check(check)), _) => check::check(&check),
         (Some(Command::ScenarioReference(reference)), _) => reference::print(&reference),
+        (Some(Command::Metrics), _) => metrics::print(),
         (Some(Command::Run(run)), _) => run::run(&run),
         (None, Some(input)) => run::run(&Run { input, options: line.options }),
         (None, None) => Err(Failure::BadInput(vec!["wants a scenario; see --help".to_owned()])),

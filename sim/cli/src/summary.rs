@@ -4,24 +4,9 @@ use crate::replicates::Ran;
 use crate::row::{Row, number};
 use compup2p_analysis::stats::{Estimate, estimate};
 
-/// The topics of the table: a title, and how the names of its metrics begin. What begins like none
-/// of them stands under the last.
-const TOPICS: [(&str, &[&str]); 5] = [
-    (
-        "network",
-        &["node", "live", "member", "join", "leave", "crash", "message", "byte", "ring", "answer"],
-    ),
-    ("lookups", &["lookup", "hop", "timeout", "successor"]),
-    ("markets", &["market", "mo_", "listing", "seller", "utilisation", "busy"]),
-    (
-        "purchases",
-        &["purchase", "price", "buyer", "payoff", "welfare", "income", "gini", "budget", "surplus"],
-    ),
-    ("run", &[]),
-];
-
 /// A metric over all runs.
 struct Metric {
+    topic: &'static str,
     name: &'static str,
     unit: &'static str,
     /// Values of the runs that had something to measure.
@@ -35,7 +20,13 @@ fn metrics(ran: &[Ran]) -> Vec<Metric> {
         rows.filter_map(|row| number(row.value)).collect()
     };
     let all = first.metrics.iter();
-    all.map(|row| Metric { name: row.metric, unit: row.unit, values: values(row.metric) }).collect()
+    all.map(|row| Metric {
+        topic: row.topic,
+        name: row.metric,
+        unit: row.unit,
+        values: values(row.metric),
+    })
+    .collect()
 }
 
 /// `summary.csv`: a value each if there was one run, else means with 95 % intervals.
@@ -66,32 +57,22 @@ pub(crate) fn csv(ran: &[Ran]) -> String {
     String::from_utf8(out.into_inner().expect(in_memory)).expect("names and numbers are text")
 }
 
-/// The table for a person.
+/// The table for a person, topic by topic.
 pub(crate) fn table(ran: &[Ran]) -> String {
     let metrics = metrics(ran);
-    let shown: Vec<_> =
-        metrics.iter().map(|m| (topic(m.name), m, shown(estimate(&m.values)))).collect();
-    let names = shown.iter().map(|(_, m, _)| m.name.len()).max().unwrap_or(0);
-    let values = shown.iter().map(|(.., value)| value.chars().count()).max().unwrap_or(0);
+    let shown: Vec<_> = metrics.iter().map(|m| (m, shown(estimate(&m.values)))).collect();
+    let names = shown.iter().map(|(m, _)| m.name.len()).max().unwrap_or(0);
+    let values = shown.iter().map(|(_, value)| value.chars().count()).max().unwrap_or(0);
     let mut text = String::new();
-    for (at, (title, _)) in TOPICS.iter().enumerate() {
-        let mut rows = shown.iter().filter(|(topic, ..)| *topic == at).peekable();
-        if rows.peek().is_none() {
-            continue;
-        }
-        text.push_str(&format!("{title}\n"));
-        for (_, metric, value) in rows {
+    for about in shown.chunk_by(|(one, _), (next, _)| one.topic == next.topic) {
+        text.push_str(&format!("{}\n", about[0].0.topic));
+        for (metric, value) in about {
             let line = format!("  {:names$}  {value:>values$}  {}", metric.name, metric.unit);
             text.push_str(line.trim_end());
             text.push('\n');
         }
     }
     text
-}
-
-fn topic(name: &str) -> usize {
-    let begins = |(_, starts): &(&str, &[&str])| starts.iter().any(|start| name.starts_with(start));
-    TOPICS.iter().position(begins).unwrap_or(TOPICS.len() - 1)
 }
 
 fn shown(estimate: Option<Estimate>) -> String {
@@ -127,7 +108,12 @@ mod tests {
             seed: 1,
             fingerprint: 0,
             events: 0,
-            metrics: vec![MetricRow { metric: "lookup_hops_mean", value, unit: "hops" }],
+            metrics: vec![MetricRow {
+                topic: "lookups",
+                metric: "lookup_hops_mean",
+                value,
+                unit: "hops",
+            }],
             verdicts: Vec::new(),
         };
         values.iter().map(one).collect()

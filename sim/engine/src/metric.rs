@@ -1,5 +1,5 @@
 //! The one table of metrics: name, unit, meaning, and how each is made of the tallies. A new
-//! metric is a row here; `summary.csv` and the docs follow.
+//! metric is a row here; `summary.csv`, the summary on the terminal and `docs/metrics.md` follow.
 
 use crate::observer::MetricRow;
 use crate::simulation::Simulation;
@@ -12,6 +12,8 @@ use compup2p_protocol::fact::{LookupPurpose as Purpose, Ring};
 /// A number that sums a run up.
 #[derive(Clone, Copy, Debug)]
 pub struct Metric {
+    /// What it is about.
+    pub topic: &'static str,
     /// Its name.
     pub name: &'static str,
     /// Its unit.
@@ -22,11 +24,11 @@ pub struct Metric {
 }
 
 macro_rules! metrics {
-    ($($name:literal, $unit:literal, $meaning:literal, $value:expr;)*) => {
-        /// Every metric, in the order of `summary.csv`.
-        pub const METRICS: &[Metric] = &[$(
-            Metric { name: $name, unit: $unit, meaning: $meaning, value: $value },
-        )*];
+    ($($topic:literal { $($name:literal, $unit:literal, $meaning:literal, $value:expr;)* })*) => {
+        /// Every metric, in the order of `summary.csv`, topic by topic.
+        pub const METRICS: &[Metric] = &[$($(
+            Metric { topic: $topic, name: $name, unit: $unit, meaning: $meaning, value: $value },
+        )*)*];
     };
 }
 
@@ -59,122 +61,131 @@ fn sent(run: &Simulation) -> u64 {
 }
 
 metrics! {
-    "joins", "hosts", "Hosts that came up.", |run| run.tally().moves.joins as f64;
-    "leaves", "hosts", "Hosts that left, telling others.", |run| run.tally().moves.leaves as f64;
-    "crashes", "hosts", "Hosts that crashed.", |run| run.tally().moves.crashes as f64;
-    "members_at_end", "nodes", "Members of the base ring at the end.",
-        |run| run.oracle().members() as f64;
-    "messages", "messages", "Sent, whether or not they arrived.", |run| sent(run) as f64;
-    "messages_lost", "messages", "Lost by the network.", |run| run.traffic().lost as f64;
-    "messages_undelivered", "messages", "Arrived where nobody was up.",
-        |run| run.traffic().undelivered as f64;
-    "answers_late", "messages", "Answers that came after their timeout.",
-        |run| run.traffic().late as f64;
-    "lookups", "lookups", "Lookups of the workload's keys that ended.",
-        |run| keys(run).ended as f64;
-    "lookups_found", "share", "Of them, those that found an owner.",
-        |run| ratio(keys(run).found, keys(run).ended);
-    "lookups_correct", "share", "Of them, those that found the true owner.",
-        |run| ratio(keys(run).correct, keys(run).ended);
-    "lookup_hops_mean", "hops", "Nodes contacted up to the key's predecessor.",
-        |run| keys(run).mean_hops();
-    "lookup_hops_p1", "hops", "1st percentile of the same.",
-        |run| keys(run).hops_percentile(0.01);
-    "lookup_hops_p99", "hops", "99th percentile of the same.",
-        |run| keys(run).hops_percentile(0.99);
-    "lookup_timeouts_mean", "timeouts", "Requests of a lookup that were not answered.",
-        |run| ratio(keys(run).timeouts, keys(run).ended);
-    "lookup_latency_mean", "ms", "From question to answer.",
-        |run| keys(run).took_ns as f64 / 1e6 / keys(run).found as f64;
-    "purchases", "purchases", "Purchases asked for.", |run| trade(run).all() as f64;
-    "purchases_completed", "share", "Of them, those held for the whole time and paid.",
-        |run| ended(run, Outcome::Completed);
-    "purchases_no_seller", "share", "No market or no matching seller was found.",
-        |run| ended(run, Outcome::NoSeller);
-    "purchases_over_budget", "share", "Sellers there were, none within the budget.",
-        |run| ended(run, Outcome::OverBudget);
-    "purchases_insufficient_funds", "share", "The buyer's account did not cover the total.",
-        |run| ended(run, Outcome::InsufficientFunds);
-    "purchases_bank_unreachable", "share", "The bank did not answer.",
-        |run| ended(run, Outcome::BankUnreachable);
-    "purchases_seller_gone", "share", "Every seller named had gone, or refused.",
-        |run| ended(run, Outcome::SellerGone);
-    "purchases_seller_failed", "share", "The seller stopped while its capacity was held.",
-        |run| ended(run, Outcome::SellerFailed);
-    "purchases_buyer_failed", "share", "The buyer stopped.",
-        |run| ended(run, Outcome::BuyerFailed);
-    "purchases_unfinished", "share", "Under way at the end of the run.",
-        |run| ended(run, Outcome::Unfinished);
-    "attempts_mean", "markets", "Markets that a purchase asked.",
-        |run| ratio(trade(run).attempts, trade(run).all());
-    "purchase_hops_mean", "hops", "Hops of a purchase's lookups, in both rings.",
-        |run| ratio(trade(run).hops, trade(run).all());
-    "accept_latency_mean", "ms", "From a buyer's question to a seller's accept.",
-        |run| trade(run).latency_ns as f64 / 1e6 / trade(run).accepted as f64;
-    "price_mean", "credits", "What a buyer paid for a completed purchase.",
-        |run| credits(trade(run).paid) / trade(run).with(Outcome::Completed) as f64;
-    "seller_surplus_mean", "credits", "Of that, what the seller got above its marginal cost.",
-        |run| {
-            let surplus = credits(trade(run).sellers_got) - credits(trade(run).sellers_spent);
-            surplus / trade(run).with(Outcome::Completed) as f64
-        };
-    "utilisation_mean", "share", "Share of the capacity that was up that was sold, over samples.",
-        |run| trade(run).sold_sampled as f64 / trade(run).capacity_sampled as f64;
-    "listings_received", "listings", "Listings that market owners took in, repeated ones included.",
-        |run| trade(run).listed as f64;
-    "list_hops_mean", "hops", "Hops of a seller's lookup of its market owner.",
-        |run| run.tally().lookups(Ring::Base, Purpose::List).mean_hops();
-    "list_correct", "share", "Sellers' lookups that found the true owner.",
-        |run| {
-            let list = run.tally().lookups(Ring::Base, Purpose::List);
-            ratio(list.correct, list.ended)
-        };
-    "listings_purged", "listings", "Listings that were dropped because they were over.",
-        |run| trade(run).purged as f64;
-    "sellers_stale", "share", "Sellers about to be named that did not answer the owner's ping.",
-        |run| {
-            let stale = trade(run).stale_pinged;
-            ratio(stale, stale + trade(run).quoted)
-        };
-    "listings_late_used", "listings", "Sellers named although their listing was over.",
-        |run| trade(run).late_used as f64;
-    "sales_refused", "sales", "Buyers that a seller refused.", |run| trade(run).refused as f64;
-    "market_hops_mean", "hops", "Hops in the processor overlay to the market for an amount.",
-        |run| run.tally().lookups(Ring::Processor, Purpose::Buy).mean_hops();
-    "market_correct", "share", "Of these searches, those that found the true market.",
-        |run| {
-            let buy = run.tally().lookups(Ring::Processor, Purpose::Buy);
-            ratio(buy.correct, buy.ended)
-        };
-    "markets_opened", "markets", "Markets that were opened.", |run| trade(run).opened as f64;
-    "markets_at_end", "markets", "Markets that stood at the end.",
-        |run| run.tally().loads.markets() as f64;
-    "listings_at_end", "listings", "Listings that stood at the end.",
-        |run| run.tally().loads.listings() as f64;
-    "mo_requests_max_over_mean", "ratio", "Requests of the busiest host beside the mean host's.",
-        |run| {
-            let requests = requests(run);
-            let most = requests.iter().copied().max().unwrap_or(0);
-            most as f64 * requests.len() as f64 / requests.iter().sum::<u64>() as f64
-        };
-    "mo_requests_busiest_share", "share", "Share of all requests that the busiest host served.",
-        |run| {
-            let requests = requests(run);
-            ratio(requests.iter().copied().max().unwrap_or(0), requests.iter().sum())
-        };
-    "joins_failed", "joins", "Joins that were given up for a while.",
-        |run| run.tally().joins_failed as f64;
-    "successors_lost", "lists", "Successor lists that were lost whole.",
-        |run| run.tally().successors_lost as f64;
-    "hops_exhausted", "lookups", "Lookups that took more hops than they may.",
-        |run| run.tally().hops_exhausted as f64;
-    "asked_while_away", "requests", "Asked of a host that was down or not in the ring.",
-        |run| run.tally().asked_while_away as f64;
+    "network" {
+        "joins", "hosts", "Hosts that came up.", |run| run.tally().moves.joins as f64;
+        "leaves", "hosts", "Hosts that left, telling others.", |run| run.tally().moves.leaves as f64;
+        "crashes", "hosts", "Hosts that crashed.", |run| run.tally().moves.crashes as f64;
+        "members_at_end", "nodes", "Members of the base ring at the end.",
+            |run| run.oracle().members() as f64;
+        "joins_failed", "joins", "Joins that were given up for a while.",
+            |run| run.tally().joins_failed as f64;
+        "messages", "messages", "Sent, whether or not they arrived.", |run| sent(run) as f64;
+        "messages_lost", "messages", "Lost by the network.", |run| run.traffic().lost as f64;
+        "messages_undelivered", "messages", "Arrived where nobody was up.",
+            |run| run.traffic().undelivered as f64;
+        "answers_late", "messages", "Answers that came after their timeout.",
+            |run| run.traffic().late as f64;
+        "successors_lost", "lists", "Successor lists that were lost whole.",
+            |run| run.tally().successors_lost as f64;
+        "hops_exhausted", "lookups", "Lookups that took more hops than they may.",
+            |run| run.tally().hops_exhausted as f64;
+    }
+    "lookups" {
+        "lookups", "lookups", "Lookups of the workload's keys that ended.",
+            |run| keys(run).ended as f64;
+        "lookups_found", "share", "Of them, those that found an owner.",
+            |run| ratio(keys(run).found, keys(run).ended);
+        "lookups_correct", "share", "Of them, those that found the true owner.",
+            |run| ratio(keys(run).correct, keys(run).ended);
+        "lookup_hops_mean", "hops", "Nodes contacted up to the key's predecessor.",
+            |run| keys(run).mean_hops();
+        "lookup_hops_p1", "hops", "1st percentile of the same.",
+            |run| keys(run).hops_percentile(0.01);
+        "lookup_hops_p99", "hops", "99th percentile of the same.",
+            |run| keys(run).hops_percentile(0.99);
+        "lookup_timeouts_mean", "timeouts", "Requests of a lookup that were not answered.",
+            |run| ratio(keys(run).timeouts, keys(run).ended);
+        "lookup_latency_mean", "ms", "From question to answer.",
+            |run| keys(run).took_ns as f64 / 1e6 / keys(run).found as f64;
+        "asked_while_away", "requests", "Asked of a host that was down or not in the ring.",
+            |run| run.tally().asked_while_away as f64;
+    }
+    "markets" {
+        "listings_received", "listings", "Listings that market owners took in, repeated ones included.",
+            |run| trade(run).listed as f64;
+        "list_hops_mean", "hops", "Hops of a seller's lookup of its market owner.",
+            |run| run.tally().lookups(Ring::Base, Purpose::List).mean_hops();
+        "list_correct", "share", "Sellers' lookups that found the true owner.",
+            |run| {
+                let list = run.tally().lookups(Ring::Base, Purpose::List);
+                ratio(list.correct, list.ended)
+            };
+        "listings_purged", "listings", "Listings that were dropped because they were over.",
+            |run| trade(run).purged as f64;
+        "sellers_stale", "share", "Sellers about to be named that did not answer the owner's ping.",
+            |run| {
+                let stale = trade(run).stale_pinged;
+                ratio(stale, stale + trade(run).quoted)
+            };
+        "listings_late_used", "listings", "Sellers named although their listing was over.",
+            |run| trade(run).late_used as f64;
+        "market_hops_mean", "hops", "Hops in the processor overlay to the market for an amount.",
+            |run| run.tally().lookups(Ring::Processor, Purpose::Buy).mean_hops();
+        "market_correct", "share", "Of these searches, those that found the true market.",
+            |run| {
+                let buy = run.tally().lookups(Ring::Processor, Purpose::Buy);
+                ratio(buy.correct, buy.ended)
+            };
+        "markets_opened", "markets", "Markets that were opened.", |run| trade(run).opened as f64;
+        "markets_at_end", "markets", "Markets that stood at the end.",
+            |run| run.tally().loads.markets() as f64;
+        "listings_at_end", "listings", "Listings that stood at the end.",
+            |run| run.tally().loads.listings() as f64;
+        "mo_requests_max_over_mean", "ratio", "Requests of the busiest host beside the mean host's.",
+            |run| {
+                let requests = requests(run);
+                let most = requests.iter().copied().max().unwrap_or(0);
+                most as f64 * requests.len() as f64 / requests.iter().sum::<u64>() as f64
+            };
+        "mo_requests_busiest_share", "share", "Share of all requests that the busiest host served.",
+            |run| {
+                let requests = requests(run);
+                ratio(requests.iter().copied().max().unwrap_or(0), requests.iter().sum())
+            };
+    }
+    "purchases" {
+        "purchases", "purchases", "Purchases asked for.", |run| trade(run).all() as f64;
+        "purchases_completed", "share", "Of them, those held for the whole time and paid.",
+            |run| ended(run, Outcome::Completed);
+        "purchases_no_seller", "share", "No market or no matching seller was found.",
+            |run| ended(run, Outcome::NoSeller);
+        "purchases_over_budget", "share", "Sellers there were, none within the budget.",
+            |run| ended(run, Outcome::OverBudget);
+        "purchases_insufficient_funds", "share", "The buyer's account did not cover the total.",
+            |run| ended(run, Outcome::InsufficientFunds);
+        "purchases_bank_unreachable", "share", "The bank did not answer.",
+            |run| ended(run, Outcome::BankUnreachable);
+        "purchases_seller_gone", "share", "Every seller named had gone, or refused.",
+            |run| ended(run, Outcome::SellerGone);
+        "purchases_seller_failed", "share", "The seller stopped while its capacity was held.",
+            |run| ended(run, Outcome::SellerFailed);
+        "purchases_buyer_failed", "share", "The buyer stopped.",
+            |run| ended(run, Outcome::BuyerFailed);
+        "purchases_unfinished", "share", "Under way at the end of the run.",
+            |run| ended(run, Outcome::Unfinished);
+        "attempts_mean", "markets", "Markets that a purchase asked.",
+            |run| ratio(trade(run).attempts, trade(run).all());
+        "purchase_hops_mean", "hops", "Hops of a purchase's lookups, in both rings.",
+            |run| ratio(trade(run).hops, trade(run).all());
+        "accept_latency_mean", "ms", "From a buyer's question to a seller's accept.",
+            |run| trade(run).latency_ns as f64 / 1e6 / trade(run).accepted as f64;
+        "sales_refused", "sales", "Buyers that a seller refused.", |run| trade(run).refused as f64;
+        "price_mean", "credits", "What a buyer paid for a completed purchase.",
+            |run| credits(trade(run).paid) / trade(run).with(Outcome::Completed) as f64;
+        "seller_surplus_mean", "credits", "Of that, what the seller got above its marginal cost.",
+            |run| {
+                let surplus = credits(trade(run).sellers_got) - credits(trade(run).sellers_spent);
+                surplus / trade(run).with(Outcome::Completed) as f64
+            };
+        "utilisation_mean", "share", "Share of the capacity that was up that was sold, over samples.",
+            |run| trade(run).sold_sampled as f64 / trade(run).capacity_sampled as f64;
+    }
 }
 
 /// `summary.csv`.
 pub fn rows(run: &Simulation) -> Vec<MetricRow> {
     let row = |metric: &Metric| MetricRow {
+        topic: metric.topic,
         metric: metric.name,
         value: (metric.value)(run),
         unit: metric.unit,

@@ -153,6 +153,8 @@ pub struct MessageRow {
 /// A row of `summary.csv`.
 #[derive(Clone, PartialEq, Debug)]
 pub struct MetricRow {
+    /// What it is about, from the one table.
+    pub topic: &'static str,
     /// The metric's name, from the one table.
     pub metric: &'static str,
     /// Its value; NaN if there was nothing to measure.
