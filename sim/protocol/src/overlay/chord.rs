@@ -7,6 +7,8 @@
 
 mod lookup;
 mod message;
+#[cfg(test)]
+mod tests;
 mod upkeep;
 
 pub use message::{BASE_KINDS, HopKind, KINDS, Message, PROCESSOR_KINDS, Timer};
@@ -247,7 +249,7 @@ impl<P: Peer> Chord<P> {
     ) -> Told<P> {
         match message {
             Message::Hop { lookup, kind, count, peers } => {
-                self.on_hop(lookup, Advice { kind, count, peers }, rules, world)
+                self.on_hop(from, lookup, Advice { kind, count, peers }, rules, world)
             }
             Message::NeighboursAre { index, predecessor, successor } => {
                 self.on_neighbours(from, index, predecessor, successor, rules, world);
@@ -261,7 +263,7 @@ impl<P: Peer> Chord<P> {
                 self.on_predecessor_there();
                 Told::Nothing
             }
-            Message::Pong { lookup } => self.on_pong(lookup, rules, world),
+            Message::Pong { lookup } => self.on_pong(from, lookup, rules, world),
             _ => Told::Nothing,
         }
     }
@@ -274,9 +276,9 @@ impl<P: Peer> Chord<P> {
         world: &mut dyn World<Message<P>, P>,
     ) -> Told<P> {
         match message {
-            Message::Next { lookup, .. } => self.on_no_hop(lookup, rules, world),
+            Message::Next { lookup, .. } => self.on_no_hop(to, lookup, rules, world),
             Message::Ping { lookup: NO_LOOKUP } => self.on_predecessor_silent(to, rules, world),
-            Message::Ping { lookup } => self.on_no_pong(lookup, rules, world),
+            Message::Ping { lookup } => self.on_no_pong(to, lookup, rules, world),
             Message::Neighbours { index } => self.on_no_neighbours(to, index, rules, world),
             Message::Forward { key, origin, lookup, hops, timeouts } => {
                 if let Some(silent) = self.peer_at(to) {

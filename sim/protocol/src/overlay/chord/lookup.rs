@@ -8,7 +8,7 @@ use super::super::peer::Peer;
 use super::message::{HopKind, Message, Timer};
 use super::{Chord, Found, Told};
 use crate::fact::{Fact, LookupEnd, LookupPurpose};
-use crate::id::Id;
+use crate::id::{Addr, Id};
 use crate::rules::{Routing, Rules};
 use crate::time::Time;
 use crate::world::World;
@@ -47,6 +47,36 @@ pub(super) struct Lookup<P> {
     hops: u8,
     timeouts: u8,
     restarts: u8,
+}
+
+/// What a lookup waits for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Awaited {
+    /// Advice on its key.
+    Advice,
+    /// A word of the owner that it found.
+    Word,
+}
+
+impl<P: Peer> Lookup<P> {
+    /// Whom it asks: the candidate that is being tried, or the adviser, for more.
+    fn asked_of(&self) -> Option<P> {
+        if self.tried < self.advice.count {
+            return Some(self.advice.peers[usize::from(self.tried)]);
+        }
+        self.adviser
+    }
+
+    fn asks(&self, addr: Addr) -> bool {
+        self.asked_of().is_some_and(|peer| peer.addr() == addr)
+    }
+
+    fn awaits(&self) -> Awaited {
+        match self.advice.kind {
+            HopKind::Owner if self.tried < self.advice.count => Awaited::Word,
+            HopKind::Owner | HopKind::Closer => Awaited::Advice,
+        }
+    }
 }
 
 impl<P: Peer> Chord<P> {
@@ -300,15 +330,28 @@ impl<P: Peer> Chord<P> {
         Some(self.lookups.swap_remove(place))
     }
 
+    /// Takes a lookup that waits for `of` from `addr`. One that was sent twice, or resumed by
+    /// another way, has asked others before: what they say no longer matters.
+    fn take_waiting(&mut self, number: u16, of: Awaited, addr: Addr) -> Option<Lookup<P>> {
+        let waits = |lookup: &Lookup<P>| {
+            lookup.number == number && lookup.awaits() == of && lookup.asks(addr)
+        };
+        let place = self.lookups.iter().position(waits)?;
+        Some(self.lookups.swap_remove(place))
+    }
+
     /// A member's advice came.
     pub(super) fn on_hop(
         &mut self,
+        from: Addr,
         number: u16,
         advice: Advice<P>,
         rules: &Rules,
         world: &mut dyn World<Message<P>, P>,
     ) -> Told<P> {
-        let Some(mut lookup) = self.take_lookup(number) else { return Told::Nothing };
+        let Some(mut lookup) = self.take_waiting(number, Awaited::Advice, from) else {
+            return Told::Nothing;
+        };
         if lookup.tried < lookup.advice.count {
             lookup.adviser = Some(lookup.advice.peers[usize::from(lookup.tried)]);
             lookup.hops += 1;
@@ -323,11 +366,14 @@ impl<P: Peer> Chord<P> {
     /// Whom a lookup asked for advice did not answer.
     pub(super) fn on_no_hop(
         &mut self,
+        to: Addr,
         number: u16,
         rules: &Rules,
         world: &mut dyn World<Message<P>, P>,
     ) -> Told<P> {
-        let Some(mut lookup) = self.take_lookup(number) else { return Told::Nothing };
+        let Some(mut lookup) = self.take_waiting(number, Awaited::Advice, to) else {
+            return Told::Nothing;
+        };
         lookup.timeouts += 1;
         if lookup.tried < lookup.advice.count {
             let silent = lookup.advice.peers[usize::from(lookup.tried)];
@@ -344,11 +390,14 @@ impl<P: Peer> Chord<P> {
     /// The owner that a lookup found is there.
     pub(super) fn on_pong(
         &mut self,
+        from: Addr,
         number: u16,
         rules: &Rules,
         world: &mut dyn World<Message<P>, P>,
     ) -> Told<P> {
-        let Some(lookup) = self.take_lookup(number) else { return Told::Nothing };
+        let Some(lookup) = self.take_waiting(number, Awaited::Word, from) else {
+            return Told::Nothing;
+        };
         let owner = lookup.advice.peers[usize::from(lookup.tried)];
         self.finish(lookup, owner, rules, world)
     }
@@ -356,11 +405,14 @@ impl<P: Peer> Chord<P> {
     /// The owner that a lookup found did not answer.
     pub(super) fn on_no_pong(
         &mut self,
+        to: Addr,
         number: u16,
         rules: &Rules,
         world: &mut dyn World<Message<P>, P>,
     ) -> Told<P> {
-        let Some(mut lookup) = self.take_lookup(number) else { return Told::Nothing };
+        let Some(mut lookup) = self.take_waiting(number, Awaited::Word, to) else {
+            return Told::Nothing;
+        };
         lookup.timeouts += 1;
         if u32::from(lookup.asked) >= rules.overlay.attempts {
             self.forget(lookup.advice.peers[usize::from(lookup.tried)]);
@@ -447,10 +499,15 @@ impl<P: Peer> Chord<P> {
         world: &mut dyn World<Message<P>, P>,
     ) -> Told<P> {
         let Some(mut lookup) = self.take_lookup(number) else { return Told::Nothing };
+        if lookup.awaits() == Awaited::Word {
+            self.lookups.push(lookup); // It arrived before, by another way.
+            return Told::Nothing;
+        }
         lookup.hops = hops;
         lookup.timeouts = lookup.timeouts.saturating_add(timeouts);
         lookup.advice = advice;
         lookup.tried = 0;
+        lookup.asked = 0;
         self.advance(lookup, rules, world)
     }
 
