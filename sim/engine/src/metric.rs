@@ -139,6 +139,8 @@ metrics! {
     "listings_late_used", "listings", "Sellers named although their listing was over.",
         |run| trade(run).late_used as f64;
     "sales_refused", "sales", "Buyers that a seller refused.", |run| trade(run).refused as f64;
+    "quotes_mean", "sellers", "Sellers that were named to a buyer for each that accepted.",
+        |run| ratio(trade(run).quoted, trade(run).accepted);
     "market_hops_mean", "hops", "Hops in the processor overlay to the market for an amount.",
         |run| run.tally().lookups(Ring::Processor, Purpose::Buy).mean_hops();
     "market_correct", "share", "Of these searches, those that found the true market.",
@@ -149,6 +151,8 @@ metrics! {
     "markets_opened", "markets", "Markets that were opened.", |run| trade(run).opened as f64;
     "markets_at_end", "markets", "Markets that stood at the end.",
         |run| run.tally().loads.markets() as f64;
+    "markets_doubled", "share", "Markets beside another for the same commodity, over samples.",
+        |run| ratio(trade(run).doubled_sampled, trade(run).markets_sampled);
     "listings_at_end", "listings", "Listings that stood at the end.",
         |run| run.tally().loads.listings() as f64;
     "mo_requests_max_over_mean", "ratio", "Requests of the busiest host beside the mean host's.",
