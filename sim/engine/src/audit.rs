@@ -4,7 +4,9 @@
 use crate::purchases::Purchases;
 use crate::simulation::Simulation;
 use compup2p_protocol::id::Addr;
+use compup2p_protocol::market;
 use compup2p_protocol::overlay::Overlay;
+use compup2p_protocol::overlay::peer::Member;
 use compup2p_protocol::time::Time;
 
 /// The most verdicts that are kept.
@@ -140,6 +142,27 @@ pub fn astray(run: &Simulation) -> Vec<Addr> {
             let predecessor = chord.predecessor().unwrap_or(addr);
             Some(successor) != oracle.successor(addr)
                 || Some(predecessor) != oracle.predecessor(addr)
+        })
+        .collect()
+}
+
+/// Markets whose successor or predecessor in the processor overlay is not the true one, or which
+/// stand at another node than the owner of their commodity's key: so does one of any two that claim
+/// the same commodity.
+pub fn markets_astray(run: &Simulation) -> Vec<Member> {
+    let (rules, markets) = (run.rules(), run.markets());
+    markets
+        .iter()
+        .filter(|&market| {
+            let kept = run.nodes()[market.host.0 as usize].market().markets();
+            let owned = kept.iter().find(|owned| owned.commodity() == market.commodity);
+            let Some(member) = owned.and_then(|owned| owned.member()) else { return true };
+            let successor = member.successors().first().copied().unwrap_or(market);
+            let predecessor = member.predecessor().unwrap_or(market);
+            !member.is_in()
+                || Some(successor) != markets.successor(market, rules)
+                || Some(predecessor) != markets.predecessor(market, rules)
+                || Some(market.host) != run.oracle().owner(market::key(market.commodity, rules))
         })
         .collect()
 }

@@ -129,6 +129,8 @@ metrics! {
         "markets_opened", "markets", "Markets that were opened.", |run| trade(run).opened as f64;
         "markets_at_end", "markets", "Markets that stood at the end.",
             |run| run.tally().loads.markets() as f64;
+        "markets_doubled", "share", "Markets beside another for the same commodity, over samples.",
+            |run| ratio(trade(run).doubled_sampled, trade(run).markets_sampled);
         "listings_at_end", "listings", "Listings that stood at the end.",
             |run| run.tally().loads.listings() as f64;
         "mo_requests_max_over_mean", "ratio", "Requests of the busiest host beside the mean host's.",
@@ -170,6 +172,8 @@ metrics! {
         "accept_latency_mean", "ms", "From a buyer's question to a seller's accept.",
             |run| trade(run).latency_ns as f64 / 1e6 / trade(run).accepted as f64;
         "sales_refused", "sales", "Buyers that a seller refused.", |run| trade(run).refused as f64;
+        "quotes_mean", "sellers", "Sellers that were named to a buyer for each that accepted.",
+            |run| ratio(trade(run).quoted, trade(run).accepted);
         "price_mean", "credits", "What a buyer paid for a completed purchase.",
             |run| credits(trade(run).paid) / trade(run).with(Outcome::Completed) as f64;
         "seller_surplus_mean", "credits", "Of that, what the seller got above its marginal cost.",

@@ -173,6 +173,14 @@ impl MarketRing {
         until.next_back().or_else(|| self.members.iter().next_back()).map(|(_, &last)| last)
     }
 
+    /// Markets that stand beside another for the same commodity: all but one of each.
+    pub fn doubled(&self) -> usize {
+        let mut last = None;
+        self.iter()
+            .filter(|market| last.replace(market.commodity) == Some(market.commodity))
+            .count()
+    }
+
     /// Every market, in order.
     pub fn iter(&self) -> impl Iterator<Item = Member> + '_ {
         self.members.values().copied()
@@ -182,6 +190,9 @@ impl MarketRing {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::simulation::tests::rules;
+    use compup2p_protocol::commodity::Commodity;
+    use compup2p_protocol::market::TRADED;
 
     #[test]
     fn the_oracle_agrees_with_looking_at_every_member() {
@@ -207,6 +218,17 @@ mod tests {
             let last = others.min_by_key(|&a| id(a).distance_to(id(addr)));
             assert_eq!(oracle.predecessor(addr), last);
         }
+    }
+
+    #[test]
+    fn all_but_one_of_the_claims_to_a_commodity_are_doubled() {
+        let rules = rules(Vec::new());
+        let mut markets = MarketRing::default();
+        for (host, number) in [(1, 7), (2, 7), (3, 7), (1, 8), (4, 9)] {
+            let commodity = Commodity::new(TRADED, number);
+            markets.enter(Member { host: Addr(host), commodity }, &rules);
+        }
+        assert_eq!(markets.doubled(), 2);
     }
 
     #[test]

@@ -55,6 +55,10 @@ pub struct Trade {
     pub sold_sampled: u128,
     /// The sum over samples of capacity.
     pub capacity_sampled: u128,
+    /// The sum over samples of markets.
+    pub markets_sampled: u64,
+    /// The sum over samples of markets beside another for the same commodity.
+    pub doubled_sampled: u64,
 }
 
 impl Trade {

@@ -108,6 +108,8 @@ impl Simulation {
         let trade = &mut self.tally.trade;
         trade.sold_sampled += u128::from(trade.sold);
         trade.capacity_sampled += u128::from(trade.capacity);
+        trade.markets_sampled += self.markets.len() as u64;
+        trade.doubled_sampled += self.markets.doubled() as u64;
         self.judge();
         let row = self.sample();
         observer.sample(&row)

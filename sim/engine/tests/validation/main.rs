@@ -4,6 +4,7 @@
 //! - `hops.rs`, `keys.rs`: the Chord paper's figures, and the laws behind them
 //! - `quiet.rs`, `churn.rs`, `healing.rs`: lookups are correct without churn, wrong as often as a
 //!   law says while it lasts, and correct again after it
+//! - `market_healing.rs`: so do the ring of markets, and two claims to a market
 //! - `mechanisms.rs`: each mechanism is good for something that is measured
 //! - `determinism.rs`, `golden.rs`: the same run again, today and tomorrow
 //! - `swarm.rs`: many small scenarios that nobody thought of, with all judges on
@@ -13,6 +14,7 @@ mod churn;
 mod healing;
 mod hops;
 mod keys;
+mod market_healing;
 mod mechanisms;
 mod quiet;
 mod scene;

@@ -6,6 +6,7 @@ use compup2p_engine::simulation::Simulation;
 use compup2p_engine::tally::Lookups;
 use compup2p_engine::trial::{Loaded, Trial, check};
 use compup2p_protocol::fact::{LookupPurpose, Ring};
+use compup2p_protocol::time::Time;
 
 /// The trial of a scenario in YAML, checked as the program checks it.
 pub(crate) fn trial(yaml: &str) -> Trial {
@@ -31,6 +32,11 @@ pub(crate) fn run(trial: &Trial) -> Simulation {
     let mut simulation = Simulation::new(trial);
     simulation.run(&mut Blind).expect("the blind refuse nothing");
     simulation
+}
+
+/// Runs until `until`.
+pub(crate) fn run_until(run: &mut Simulation, until: Time) {
+    run.run_until(until, &mut Blind).expect("the blind refuse nothing");
 }
 
 /// The workload's lookups of random keys.
