@@ -13,6 +13,9 @@
 //!   their 95 % intervals, percentiles, inequality.
 //! - [`law`]: what theory says of hops and of keys at a node; [`published`]: what the Chord paper
 //!   measured.
+//! - `history`: the time series; `special`: the functions that intervals and laws need.
+//! - `figure/`: one file a figure. `sheet` is what it is drawn on, `panel`, `axis`, `legend`,
+//!   `lettering` and `theme` are its parts.
 //! - A new figure is one file in `figure/` and a line in [`FIGURES`].
 //!
 //! The same files give the same bytes: transcendental functions are `libm`'s, nothing is hashed,

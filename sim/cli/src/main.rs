@@ -4,7 +4,12 @@
 //! - `run` and `check`, `reference` the subcommands
 //! - `replicates` all trials of a scenario, in parallel; `record` writes a trial's rows as it goes
 //! - `results` the folder that appears at the end or not at all; `manifest` what stands beside
-//! - `progress`, `summary` what a person sees; `failure` what it says when it goes wrong
+//! - `plots` has figures drawn; `row` one line of a CSV file, exactly
+//! - `progress`, `summary`, `say` what a person sees; `failure` what it says when it goes wrong;
+//!   `interrupt` Ctrl-C
+//!
+//! Imports go from the subcommands down. Only here are files, threads and the machine's clock; what
+//! comes out depends on none of them, but for `manifest.json`.
 
 mod args;
 mod check;

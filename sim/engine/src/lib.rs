@@ -8,6 +8,37 @@
 //!     then messages and timers, then timeouts of requests.
 //!  3. Within each of these, first in, first out; timeouts in the order of their requests.
 //!  4. Nothing else has a say: no hashing order, pointer, thread or machine.
+//!
+//! A run takes what comes next, lets one node read it, and turns what the node reports into rows
+//! and counts:
+//!
+//! ```text
+//!  scenario -> trial -> simulation: next doing, message or timeout
+//!                           |  one node reads it, in the world of surroundings
+//!                           v
+//!                         facts -> rows -> observer
+//!                               -> tally -> metric
+//! ```
+//!
+//! - `scenario.rs`, `scenario/`: what a person writes, read with every mistake at its place.
+//! - `trial.rs`: a checked scenario with its seed and its files: the unit of a run.
+//! - `simulation.rs`, `simulation/`: the run: the loop; hosts that come and go (`hosts`); what is
+//!   made of reports (`watch`).
+//! - `surroundings.rs`: what lies around nodes, and `Present`, the world that a node sees.
+//! - `agenda.rs`, `agenda/`: the event queue. `calls.rs`: requests under way, and their timeouts.
+//! - `network.rs`, `network/`: latency, jitter and loss of messages (`links`); bandwidth of bulk
+//!   transfers (`transfer`, which nothing uses yet).
+//! - `churn.rs`, `churn/`: who is up when: `sessions`, of a `preset`, `turnover` or a `trace`.
+//! - `faults.rs`, `faults/`: what goes wrong at set times.
+//! - `workload.rs`: what users ask for, and what nodes have to sell.
+//! - `chance.rs`: draws by purpose. `distribution.rs`, `distribution/`: on `libm` alone.
+//! - `population.rs`: the hosts, and what is due for them. `warm.rs`: a correct ring at t = 0.
+//! - `oracle.rs`: the truth, which nodes never see. `audit.rs`: the judges.
+//! - `tally.rs`, `trade.rs`, `load.rs`: counts. `purchases.rs`: purchases under way.
+//! - `metric.rs`: the table of metrics. `observer.rs`: rows, as they are shown.
+//! - `prefetch.rs`: memory asked for ahead.
+//!
+//! Start with `simulation.rs`. How to add to any of it: `docs/extending.md`.
 #![deny(unsafe_code)]
 
 pub mod agenda;
