@@ -29,7 +29,7 @@ pub use buyer::{Buyer, Order, Purchase, Stage};
 pub use message::{Handover, Message, Quote, Request, Status, Timer, Unserved};
 pub use owner::{Load, OwnedMarket, Owner};
 pub use processor_overlay::hash;
-pub use seller::{Endowment, Sale, Seller};
+pub use seller::{Endowment, Sale, Seller, Standing};
 
 use crate::commodity::{Commodity, NUMBER_MAX, ResourceKind};
 use crate::fact::LookupPurpose;

@@ -66,7 +66,7 @@ impl Market {
                 return self.seller.on_cancel(purchase, from, rules, world);
             }
             Message::Status { purchase, status } => {
-                self.buyer.on_status(purchase, status, rules, world);
+                self.buyer.on_status(purchase, from, status, rules, world);
             }
             _ => {}
         }
@@ -140,7 +140,7 @@ impl Market {
             Message::Refused { purchase } => return self.buyer.on_refused(purchase, rules, world),
             Message::Noted { purchase } => self.seller.on_noted(purchase, from),
             Message::Status { purchase, status } => {
-                self.buyer.on_status(purchase, status, rules, world);
+                self.buyer.on_status(purchase, from, status, rules, world);
             }
             Message::Admin(A::Banked { purchase, state }) => {
                 self.buyer.on_banked(purchase, state, rules, world);
@@ -185,7 +185,7 @@ impl Market {
             Message::Buy { purchase, .. } => {
                 return self.buyer.on_no_seller(purchase, rules, world);
             }
-            Message::Ask { purchase } => self.buyer.on_no_status(purchase, rules, world),
+            Message::Ask { purchase } => self.buyer.on_no_status(purchase, to, rules, world),
             Message::Done { purchase, tries } => {
                 self.seller.on_done_unnoted(purchase, tries, rules, world);
             }

@@ -25,6 +25,21 @@ pub struct Endowment {
     pub platform: Platform,
 }
 
+/// How long a seller remembers what is over, or was cancelled: longer than a buyer waits before it
+/// asks, and than a request is under way [ours].
+const MEMORY: Span = Span::secs(60);
+
+/// How a sale stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Standing {
+    /// The capacity is the buyer's.
+    Held,
+    /// Its time is over, and the buyer has yet to note it.
+    Over,
+    /// The buyer gave it up, perhaps before its request came: that one sells nothing any more.
+    Cancelled,
+}
+
 /// A part of the capacity that is sold.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Sale {
@@ -32,9 +47,11 @@ pub struct Sale {
     pub purchase: u32,
     /// Who bought.
     pub buyer: Addr,
-    /// How much; nothing once its time is over and the buyer has yet to note it.
+    /// How much; nothing unless it is held.
     pub amount: u64,
-    /// When its time is over.
+    /// How it stands.
+    pub standing: Standing,
+    /// When its time is over; of what is not held, when it is forgotten.
     pub ends: Time,
 }
 
@@ -101,7 +118,7 @@ impl Seller {
         self.cost
     }
 
-    /// What is sold. Those of amount 0 are over.
+    /// What is sold, and what is remembered of what was.
     pub fn sales(&self) -> &[Sale] {
         &self.sales
     }
@@ -176,22 +193,26 @@ impl Seller {
         world: &mut dyn World<Message>,
     ) -> Wish {
         let Terms { purchase, wanted, payoff, hold } = terms;
-        if let Some(sale) = self.sale(purchase, buyer) {
-            let amount = sale.amount;
-            world.answer(ticket, Message::Accepted { purchase, amount });
+        if let Some(&mut Sale { amount, standing, .. }) = self.sale(purchase, buyer) {
+            match standing {
+                Standing::Held | Standing::Over => {
+                    world.answer(ticket, Message::Accepted { purchase, amount });
+                }
+                Standing::Cancelled => refuse(purchase, ticket, world),
+            }
             return Wish::Nothing;
         }
         let wanted = wanted.value(rules.market.width);
         if self.free < wanted || self.free == 0 || payoff < Credits::whole(self.cost) {
-            world.note(Fact::SaleRefused { purchase });
-            world.answer(ticket, Message::Refused { purchase });
+            refuse(purchase, ticket, world);
             return Wish::Nothing;
         }
         let amount = match rules.market.allocation {
             Allocation::Requested => wanted,
             Allocation::Whole => self.free,
         };
-        self.sales.push(Sale { purchase, buyer, amount, ends: world.now() + hold });
+        let (standing, ends) = (Standing::Held, world.now() + hold);
+        self.sales.push(Sale { purchase, buyer, amount, standing, ends });
         self.free -= amount;
         assert!(self.is_balanced(), "no capacity is sold twice");
         world.note(Fact::Sold { purchase, amount, free: self.free });
@@ -213,18 +234,20 @@ impl Seller {
         world: &mut dyn World<Message>,
     ) -> Wish {
         let now = world.now();
-        let running = |sale: &&mut Sale| sale.purchase == purchase && sale.amount > 0;
-        let Some(sale) = self.sales.iter_mut().find(running) else { return Wish::Nothing };
-        if now < sale.ends {
-            return Wish::Nothing; // An earlier sale to the same purchase was cancelled.
-        }
+        let held = |sale: &Sale| sale.standing == Standing::Held;
+        self.sales.retain(|sale| sale.purchase != purchase || held(sale) || now < sale.ends);
+        // An earlier sale to the same purchase may have been cancelled: this one goes on.
+        let due = |sale: &&mut Sale| sale.purchase == purchase && held(sale) && sale.ends <= now;
+        let Some(sale) = self.sales.iter_mut().find(due) else { return Wish::Nothing };
+        sale.standing = Standing::Over;
+        sale.ends = Time::NEVER;
         let amount = core::mem::take(&mut sale.amount);
         let buyer = sale.buyer;
         world.call(buyer, Message::Done { purchase, tries: 0 }, rules.overlay.rpc_timeout);
         self.release(purchase, amount, rules, world)
     }
 
-    /// The buyer gave up.
+    /// The buyer gave up. Its request may come later than this, and must sell nothing then [ours].
     pub(super) fn on_cancel(
         &mut self,
         purchase: u32,
@@ -232,9 +255,14 @@ impl Seller {
         rules: &Rules,
         world: &mut dyn World<Message>,
     ) -> Wish {
-        let Some(sale) = self.sale(purchase, buyer) else { return Wish::Nothing };
-        let amount = sale.amount;
-        self.forget(purchase, buyer);
+        let (standing, ends) = (Standing::Cancelled, world.now() + MEMORY);
+        let cancelled = Sale { purchase, buyer, amount: 0, standing, ends };
+        world.wake(MEMORY, Message::Timer(Timer::SaleEnds(purchase)));
+        let Some(sale) = self.sale(purchase, buyer) else {
+            self.sales.push(cancelled);
+            return Wish::Nothing;
+        };
+        let amount = core::mem::replace(sale, cancelled).amount;
         self.release(purchase, amount, rules, world)
     }
 
@@ -257,16 +285,13 @@ impl Seller {
         self.list(rules)
     }
 
-    fn forget(&mut self, purchase: u32, buyer: Addr) {
-        self.sales.retain(|sale| sale.purchase != purchase || sale.buyer != buyer);
-    }
-
     pub(super) fn on_noted(&mut self, purchase: u32, buyer: Addr) {
-        let over = |sale: &Sale| sale.purchase == purchase && sale.amount == 0;
+        let over = |sale: &Sale| sale.purchase == purchase && sale.standing == Standing::Over;
         self.sales.retain(|sale| !over(sale) || sale.buyer != buyer);
     }
 
-    /// The buyer did not note that its time is over: it is told again a few times.
+    /// The buyer did not note that its time is over: it is told again a few times, and then may
+    /// ask for a while.
     pub(super) fn on_done_unnoted(
         &mut self,
         purchase: u32,
@@ -274,22 +299,23 @@ impl Seller {
         rules: &Rules,
         world: &mut dyn World<Message>,
     ) {
-        let over = |sale: &&Sale| sale.purchase == purchase && sale.amount == 0;
-        let Some(&Sale { buyer, .. }) = self.sales.iter().find(over) else { return };
+        let over = |sale: &&mut Sale| sale.purchase == purchase && sale.standing == Standing::Over;
+        let Some(sale) = self.sales.iter_mut().find(over) else { return };
         let tries = tries.saturating_add(1);
         if u32::from(tries) >= rules.overlay.attempts {
-            self.forget(purchase, buyer);
+            sale.ends = world.now() + MEMORY;
+            world.wake(MEMORY, Message::Timer(Timer::SaleEnds(purchase)));
             return;
         }
-        world.call(buyer, Message::Done { purchase, tries }, rules.overlay.rpc_timeout);
+        world.call(sale.buyer, Message::Done { purchase, tries }, rules.overlay.rpc_timeout);
     }
 
     /// What became of a purchase.
     pub(super) fn status(&mut self, purchase: u32, buyer: Addr) -> Status {
-        match self.sale(purchase, buyer) {
-            Some(sale) if sale.amount == 0 => Status::Done,
-            Some(_) => Status::Held,
-            None => Status::Unknown,
+        match self.sale(purchase, buyer).map(|sale| sale.standing) {
+            Some(Standing::Over) => Status::Done,
+            Some(Standing::Held) => Status::Held,
+            Some(Standing::Cancelled) | None => Status::Unknown,
         }
     }
 
@@ -302,4 +328,9 @@ impl Seller {
         }
         self.free = self.capacity;
     }
+}
+
+fn refuse(purchase: u32, ticket: Ticket, world: &mut dyn World<Message>) {
+    world.note(Fact::SaleRefused { purchase });
+    world.answer(ticket, Message::Refused { purchase });
 }

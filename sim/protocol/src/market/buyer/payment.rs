@@ -137,15 +137,20 @@ impl Buyer {
         }
     }
 
-    /// The seller says what became of the purchase.
+    /// A seller says what became of the purchase. One that was tried before has no say.
     pub(in super::super) fn on_status(
         &mut self,
         number: u32,
+        seller: Addr,
         status: Status,
         rules: &Rules,
         world: &mut dyn World<Message>,
     ) {
         let Some(purchase) = self.take(number, Stage::Holding) else { return };
+        if purchase.seller != seller {
+            self.put(purchase);
+            return;
+        }
         match status {
             Status::Done => self.settle(purchase, rules, world),
             Status::Held => {
@@ -163,6 +168,7 @@ impl Buyer {
     pub(in super::super) fn on_no_status(
         &mut self,
         number: u32,
+        seller: Addr,
         rules: &Rules,
         world: &mut dyn World<Message>,
     ) {
@@ -171,7 +177,7 @@ impl Buyer {
         let is_lost = u32::from(purchase.tries) >= rules.overlay.attempts;
         self.put(purchase);
         match is_lost {
-            true => self.on_status(number, Status::Unknown, rules, world),
+            true => self.on_status(number, seller, Status::Unknown, rules, world),
             false => self.on_overdue(number, rules, world),
         }
     }
