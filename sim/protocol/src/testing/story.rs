@@ -2,7 +2,7 @@
 
 use super::{Town, sells};
 use crate::credit::Credits;
-use crate::fact::{Fact, PurchaseOutcome};
+use crate::fact::{Fact, PurchaseOutcome, Service};
 use crate::id::{Addr, Id};
 use crate::market::Endowment;
 use crate::rules::{Allocation, Handoff, Mechanism, Off, Rules, Scheme};
@@ -228,4 +228,18 @@ fn without_pings_buyers_are_told_of_the_dead() {
         });
         assert_eq!(asked, Some((PurchaseOutcome::Completed, attempts)));
     }
+}
+
+#[test]
+fn a_request_that_finds_nobody_counts_at_the_market_that_was_asked() {
+    let width = 50;
+    let mut town = town(&[sells(520, 100), None, None], Scheme::ProcessorOverlay, |_| {});
+    town.buy(Addr(2), 0, 300, 50, Span::secs(20));
+    town.run(Span::secs(20));
+    assert_eq!(town.outcome(0), Some(PurchaseOutcome::OverBudget));
+    let served = town.facts.iter().find_map(|(_, fact)| match fact {
+        Fact::RequestServed { commodity, service, .. } => Some((commodity.value(width), *service)),
+        _ => None,
+    });
+    assert_eq!(served, Some((500, Service::Nobody)), "300 was sought, the market is for 500");
 }
