@@ -105,10 +105,10 @@ metrics! {
         |run| ended(run, Outcome::BuyerFailed);
     "purchases_unfinished", "share", "Under way at the end of the run.",
         |run| ended(run, Outcome::Unfinished);
-    "attempts_mean", "markets", "Markets that a purchase asked.",
-        |run| ratio(trade(run).attempts, trade(run).all());
-    "purchase_hops_mean", "hops", "Hops of a purchase's lookups, in both rings.",
-        |run| ratio(trade(run).hops, trade(run).all());
+    "attempts_mean", "markets", "Markets that a purchase asked, unless it was cut off.",
+        |run| ratio(trade(run).attempts, trade(run).told);
+    "purchase_hops_mean", "hops", "Hops of its lookups, in both rings.",
+        |run| ratio(trade(run).hops, trade(run).told);
     "accept_latency_mean", "ms", "From a buyer's question to a seller's accept.",
         |run| trade(run).latency_ns as f64 / 1e6 / trade(run).accepted as f64;
     "price_mean", "credits", "What a buyer paid for a completed purchase.",
@@ -165,6 +165,11 @@ metrics! {
         |run| {
             let requests = requests(run);
             ratio(requests.iter().copied().max().unwrap_or(0), requests.iter().sum())
+        };
+    "market_requests_busiest_share", "share", "Share of them that the busiest market served.",
+        |run| {
+            let requests = &trade(run).requests;
+            ratio(requests.values().copied().max().unwrap_or(0), requests.values().sum())
         };
     "joins_failed", "joins", "Joins that were given up for a while.",
         |run| run.tally().joins_failed as f64;

@@ -1,7 +1,9 @@
 //! Counts of what was traded.
 
 use crate::observer::{PurchaseOutcome, TransactionRow};
+use compup2p_protocol::commodity::Commodity;
 use compup2p_protocol::fact::{Fact, Service};
+use std::collections::BTreeMap;
 
 /// Outcomes of purchases, for tables by outcome.
 pub const OUTCOMES: usize = PurchaseOutcome::Unfinished as usize + 1;
@@ -11,7 +13,10 @@ pub const OUTCOMES: usize = PurchaseOutcome::Unfinished as usize + 1;
 pub struct Trade {
     /// Purchases by outcome.
     pub ended: [u64; OUTCOMES],
-    /// Markets asked, summed over the purchases that ended.
+    /// Purchases whose buyer told how they ended: all but those cut off by the end of the run, or
+    /// of their buyer.
+    pub told: u64,
+    /// Markets asked, summed over those.
     pub attempts: u64,
     /// Hops of their lookups in both rings, summed.
     pub hops: u64,
@@ -41,6 +46,8 @@ pub struct Trade {
     pub passed_on: u64,
     /// Requests for which there was nobody.
     pub nobody: u64,
+    /// All of these by the market that was asked.
+    pub requests: BTreeMap<Commodity, u64>,
     /// Markets opened.
     pub opened: u64,
     /// Markets handed over to their owner.
@@ -70,11 +77,14 @@ impl Trade {
             Fact::StaleSellerPinged(_) => self.stale_pinged += 1,
             Fact::LateListingUsed(_) => self.late_used += 1,
             Fact::SaleRefused { .. } => self.refused += 1,
-            Fact::RequestServed { service, .. } => match service {
-                Service::Quoted => self.quoted += 1,
-                Service::PassedOn => self.passed_on += 1,
-                Service::Nobody => self.nobody += 1,
-            },
+            Fact::RequestServed { commodity, service, .. } => {
+                *self.requests.entry(commodity).or_default() += 1;
+                match service {
+                    Service::Quoted => self.quoted += 1,
+                    Service::PassedOn => self.passed_on += 1,
+                    Service::Nobody => self.nobody += 1,
+                }
+            }
             Fact::MarketOpened(_) => self.opened += 1,
             Fact::HandedOver { .. } => self.handed_over += 1,
             Fact::Sold { amount, free, .. } => {
@@ -103,8 +113,20 @@ impl Trade {
     /// A purchase ended.
     pub fn on_end(&mut self, row: &TransactionRow) {
         self.ended[row.outcome as usize] += 1;
-        self.attempts += u64::from(row.attempts);
-        self.hops += u64::from(row.hops);
+        match row.outcome {
+            PurchaseOutcome::Unfinished | PurchaseOutcome::BuyerFailed => {}
+            PurchaseOutcome::Completed
+            | PurchaseOutcome::NoSeller
+            | PurchaseOutcome::OverBudget
+            | PurchaseOutcome::InsufficientFunds
+            | PurchaseOutcome::BankUnreachable
+            | PurchaseOutcome::SellerGone
+            | PurchaseOutcome::SellerFailed => {
+                self.told += 1;
+                self.attempts += u64::from(row.attempts);
+                self.hops += u64::from(row.hops);
+            }
+        }
         if row.outcome == PurchaseOutcome::Completed {
             self.paid += u128::from(row.total);
             self.sellers_got += u128::from(row.seller_payoff);
