@@ -9,6 +9,7 @@ use crate::say::say;
 pub(crate) fn check(check: &Check) -> Result<(), Failure> {
     let trials = load::load(&check.input)?;
     if let Some(trial) = trials.first() {
+        load::warn(trial);
         let scenario = &trial.scenario;
         let inputs: String =
             trial.inputs.files.iter().map(|file| format!(", {}", file.path)).collect();

@@ -63,3 +63,10 @@ fn read(path: &Path, most: u64) -> Result<Vec<u8>, String> {
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+/// Says what is accepted, and yet probably not meant.
+pub(crate) fn warn(trial: &Trial) {
+    for warning in trial.warnings() {
+        eprintln!("warning: {warning}");
+    }
+}

@@ -8,7 +8,6 @@ use crate::row::{Row, credits, milliseconds, seconds};
 use compup2p_engine::observer::{
     LoadRow, LookupRow, MessageRow, Observer, PurchaseOutcome, SampleRow, Stop, TransactionRow,
 };
-use compup2p_engine::scenario::{Record, Rows};
 use compup2p_engine::trial::Trial;
 use compup2p_protocol::fact::LookupPurpose;
 use compup2p_protocol::time::Time;
@@ -45,8 +44,6 @@ pub(crate) fn part(folder: &Path, file: &str, replicate: u32) -> PathBuf {
 /// Writes what it sees of one replicate.
 pub(crate) struct Recorder<'p> {
     replicate: u32,
-    seed: u64,
-    record: Record,
     width: u64,
     row: Row,
     lookups: Part,
@@ -88,8 +85,6 @@ impl<'p> Recorder<'p> {
             FILES.map(|(file, _)| Part::create(folder, file, trial.replicate));
         Ok(Self {
             replicate: trial.replicate,
-            seed: trial.seed,
-            record: trial.scenario.record.clone(),
             width: trial.scenario.market.width,
             row: Row::default(),
             lookups: lookups?,
@@ -118,33 +113,10 @@ impl<'p> Recorder<'p> {
         }
         Ok(())
     }
-
-    /// Whether a row is kept: a pure function of the seed and the row's number, so that it moves
-    /// nobody's draws and is the same in every run.
-    fn keeps(&self, rows: Rows, number: u64) -> bool {
-        match rows {
-            Rows::All => true,
-            Rows::Off => false,
-            Rows::Share(share) => {
-                (mixed(self.seed ^ mixed(number)) >> 11) as f64 / (1u64 << 53) as f64 <= share
-            }
-        }
-    }
-}
-
-/// Spreads a number over all 64 bits (the finalizer of SplitMix64).
-fn mixed(number: u64) -> u64 {
-    let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    number ^ (number >> 31)
 }
 
 impl Observer for Recorder<'_> {
     fn lookup(&mut self, of: &LookupRow) -> Result<(), Stop> {
-        if !self.keeps(self.record.lookups, of.lookup) {
-            return Ok(());
-        }
         let end = &of.end;
         let outcome = if end.owner.is_some() { "found" } else { "failed" };
         self.row.begin().put(self.replicate).put(of.lookup).put(seconds(of.at)).put(of.node);
@@ -155,15 +127,14 @@ impl Observer for Recorder<'_> {
     }
 
     fn transaction(&mut self, of: &TransactionRow) -> Result<(), Stop> {
-        if !self.keeps(self.record.transactions, of.purchase) {
-            return Ok(());
-        }
         let commodity = of.commodity.map(|commodity| commodity.value(self.width));
         // Who sold nothing has no marginal cost.
         let sold = |micro| of.seller.map(|_| credits(micro));
         self.row.begin().put(self.replicate).put(of.purchase).put(seconds(of.at)).put(of.buyer);
         self.row.maybe(of.seller).maybe(of.mo).maybe(commodity).put(of.requested);
-        self.row.put(of.attempts).put(of.hops).put(milliseconds(of.latency));
+        // Who was cut off did not tell how far it had come.
+        let told = |count: u32| (!of.is_cut_off()).then_some(count);
+        self.row.maybe(told(of.attempts)).maybe(told(of.hops)).put(milliseconds(of.latency));
         self.row.maybe(sold(of.true_mc)).maybe(sold(of.reported_mc));
         self.row.put(credits(of.seller_payoff)).put(credits(of.mo_payoff));
         self.row.put(credits(of.total)).put(outcome(of.outcome));
@@ -206,6 +177,7 @@ fn outcome(outcome: PurchaseOutcome) -> &'static str {
         PurchaseOutcome::OverBudget => "over_budget",
         PurchaseOutcome::InsufficientFunds => "insufficient_funds",
         PurchaseOutcome::BankUnreachable => "bank_unreachable",
+        PurchaseOutcome::Expired => "expired",
         PurchaseOutcome::SellerGone => "seller_gone",
         PurchaseOutcome::SellerFailed => "seller_failed",
         PurchaseOutcome::BuyerFailed => "buyer_failed",

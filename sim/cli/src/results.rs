@@ -2,13 +2,19 @@
 //! the end: what stands under its own name is complete.
 
 use crate::load::hex;
+use crate::record::FILES;
 use sha2::{Digest, Sha256};
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-/// The file without which a folder is not one of ours.
+/// The file that says what was run.
 pub(crate) const MANIFEST: &str = "manifest.json";
+/// The file of the metrics.
+pub(crate) const SUMMARY: &str = "summary.csv";
+/// The folder of the plots.
+pub(crate) const PLOTS: &str = "plots";
 
 /// A folder under construction. Dropped before [`Results::complete`], it is removed.
 pub(crate) struct Results {
@@ -28,10 +34,12 @@ pub(crate) struct Written {
 impl Results {
     /// Makes the folder aside. Refuses to take the place of a folder that is not ours.
     pub(crate) fn aside(target: &Path) -> Result<Self, String> {
+        refuse_strangers(target)?;
+        // A link leads to the folder that is meant.
+        let target = &fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
         let Some(name) = target.file_name() else {
             return Err(format!("{} is no name for a folder of results", target.display()));
         };
-        refuse_strangers(target)?;
         let name = format!(".{}.partial-{}", name.to_string_lossy(), std::process::id());
         let aside = target.with_file_name(name);
         fs::create_dir_all(&aside).map_err(|error| cannot("make", &aside, &error))?;
@@ -101,21 +109,35 @@ pub(crate) fn cannot(what: &str, path: &Path, error: &dyn std::fmt::Display) -> 
     format!("cannot {what} {}: {error}", path.display())
 }
 
-/// A folder with something in it and no manifest is somebody's, not ours.
+/// A folder in which something lies that no run writes is somebody's, not ours.
 fn refuse_strangers(target: &Path) -> Result<(), String> {
-    if !target.exists() || target.join(MANIFEST).exists() {
+    if !target.exists() {
         return Ok(());
     }
-    let mut inside = fs::read_dir(target)
+    let inside = fs::read_dir(target)
         .map_err(|error| format!("{} is in the way: {error}", target.display()))?;
-    if inside.next().is_none() {
-        return Ok(());
+    let names = inside.filter_map(|entry| Some(entry.ok()?.file_name()));
+    let mut strangers: Vec<_> = names.filter(|name| !is_ours(target, name)).collect();
+    strangers.sort();
+    match strangers.first() {
+        None => Ok(()),
+        Some(stranger) => Err(format!(
+            "{} has {} in it, which no run of this program wrote; wants another --out",
+            target.display(),
+            stranger.display()
+        )),
     }
-    Err(format!(
-        "{} has files in it and no {MANIFEST}, so it is not a folder of results; \
-         wants another --out",
-        target.display()
-    ))
+}
+
+/// Whether a run writes something of that name. A manifest must read like one of ours.
+fn is_ours(target: &Path, name: &OsStr) -> bool {
+    let Some(name) = name.to_str() else { return false };
+    if name == MANIFEST {
+        let text = fs::read_to_string(target.join(name)).unwrap_or_default();
+        return serde_json::from_str::<serde_json::Value>(&text)
+            .is_ok_and(|manifest| manifest["scenario"].is_object() && manifest["runs"].is_array());
+    }
+    name == PLOTS || name == SUMMARY || FILES.iter().any(|(file, _)| *file == name)
 }
 
 struct Summing<W> {

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::manifest::{self, Effort};
 use crate::progress::Progress;
 use crate::replicates::{Ran, run_all};
-use crate::results::Results;
+use crate::results::{Results, SUMMARY};
 use crate::say::say;
 use crate::{interrupt, load, plots, record, summary};
 use compup2p_engine::trial::Trial;
@@ -19,8 +19,8 @@ pub(crate) fn run(run: &Run) -> Result<(), Failure> {
     trials.iter_mut().for_each(|trial| trial.judged = run.options.check);
     let first = trials[0].clone();
     let scenario = &first.scenario;
-    for warning in scenario.warnings() {
-        eprintln!("warning: {warning}");
+    if !run.options.quiet {
+        load::warn(&first);
     }
     let target =
         run.options.out.clone().unwrap_or_else(|| PathBuf::from("results").join(&scenario.name));
@@ -54,8 +54,8 @@ fn write(
     jobs: usize,
 ) -> Result<(), Failure> {
     let mut files = BTreeMap::new();
-    let written = results.assemble("summary.csv", &summary::csv(ran), &[]);
-    files.insert("summary.csv".to_owned(), written.map_err(Failure::Failed)?);
+    let written = results.assemble(SUMMARY, &summary::csv(ran), &[]);
+    files.insert(SUMMARY.to_owned(), written.map_err(Failure::Failed)?);
     for (file, header) in record::FILES {
         let part = |replicate| record::part(results.folder(), file, replicate);
         let parts: Vec<_> = (0..trial.scenario.replicates).map(part).collect();

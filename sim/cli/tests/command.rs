@@ -150,9 +150,13 @@ fn a_folder_that_is_not_ours_is_left_alone() {
     assert_eq!(did.code, Some(1));
     assert_eq!(
         did.err,
-        "error: thesis has files in it and no manifest.json, so it is not a folder of results; \
+        "error: thesis has chapter.tex in it, which no run of this program wrote; \
          wants another --out\n"
     );
+    fs::rename(desk.path("thesis/chapter.tex"), desk.path("thesis/manifest.json")).expect("moved");
+    let did = desk.run(&["small.yaml", "--out", "thesis"]);
+    assert!(did.err.starts_with("error: thesis has manifest.json in it"), "{}", did.err);
+    fs::rename(desk.path("thesis/manifest.json"), desk.path("thesis/chapter.tex")).expect("moved");
     assert_eq!(names(&desk.path("thesis")), ["chapter.tex"]);
     assert_eq!(names(desk.0.path()), ["small.yaml", "thesis"]);
 }

@@ -1,6 +1,6 @@
 //! Faults: what goes wrong at set times, as a scenario says it; and the conditions that they make.
 //!
-//! A fault is either a stroke (a crash, nodes turning malicious) or lasts for a time (partition,
+//! A fault is either a stroke (a crash) or lasts for a time (partition,
 //! loss, latency, AdminServer down). The engine posts its beginning and its end; strokes it carries
 //! out itself, what lasts it tells to [`Conditions`].
 
@@ -38,11 +38,6 @@ pub enum Kind {
     CrashBusiest {
         /// How many.
         count: u32,
-    },
-    /// Each node turns malicious with probability `share`, and stays so.
-    Malicious {
-        /// Above 0, at most 1.
-        share: f64,
     },
     /// No message passes between two sides; a host is on the smaller side with probability `share`.
     Partition {
@@ -86,7 +81,7 @@ impl Fault {
     /// How long it lasts; `None` for a stroke.
     pub fn lasts(&self) -> Option<Span> {
         match self.kind {
-            Kind::Crash { .. } | Kind::CrashBusiest { .. } | Kind::Malicious { .. } => None,
+            Kind::Crash { .. } | Kind::CrashBusiest { .. } => None,
             Kind::Partition { lasts, .. }
             | Kind::Loss { lasts, .. }
             | Kind::Latency { lasts, .. }
@@ -98,7 +93,7 @@ impl Fault {
     pub fn check(&self) -> Vec<Complaint> {
         let mut wrong = Vec::new();
         match self.kind {
-            Kind::Crash { share } | Kind::Malicious { share } => {
+            Kind::Crash { share } => {
                 if !(share > 0.0 && share <= 1.0) {
                     let wanted = "a number above 0 and at most 1 such as 0.2";
                     wrong.push(Complaint::new("share", share, wanted));
@@ -169,7 +164,6 @@ pub fn falls_in(share: f64, bits: u64) -> bool {
 enum Name {
     Crash,
     CrashBusiest,
-    Malicious,
     Partition,
     Loss,
     Latency,
@@ -201,7 +195,6 @@ impl TryFrom<Flat> for Fault {
         let name = match flat.kind {
             Name::Crash => "crash",
             Name::CrashBusiest => "crash_busiest",
-            Name::Malicious => "malicious",
             Name::Partition => "partition",
             Name::Loss => "loss",
             Name::Latency => "latency",
@@ -213,9 +206,6 @@ impl TryFrom<Flat> for Fault {
             Name::Crash => Kind::Crash { share: choice.wants("share", &mut flat.share, 0.0) },
             Name::CrashBusiest => {
                 Kind::CrashBusiest { count: choice.wants("count", &mut flat.count, 0) }
-            }
-            Name::Malicious => {
-                Kind::Malicious { share: choice.wants("share", &mut flat.share, 0.0) }
             }
             Name::Partition => Kind::Partition {
                 lasts: lasts(&mut choice),
@@ -256,7 +246,6 @@ impl From<Fault> for Flat {
         match fault.kind {
             Kind::Crash { share } => Self { share: Some(share), ..flat(Name::Crash) },
             Kind::CrashBusiest { count } => Self { count: Some(count), ..flat(Name::CrashBusiest) },
-            Kind::Malicious { share } => Self { share: Some(share), ..flat(Name::Malicious) },
             Kind::Partition { share, .. } => Self { share: Some(share), ..flat(Name::Partition) },
             Kind::Loss { probability, .. } => {
                 Self { probability: Some(probability), ..flat(Name::Loss) }
@@ -274,7 +263,6 @@ mod tests {
     const YAML: &str = "
 - {at: 10min, kind: crash, share: 0.2}
 - {at: 10min, kind: crash_busiest, count: 3}
-- {at: 1h, kind: malicious, share: 0.1}
 - {at: 1h, for: 5min, kind: partition, share: 0.5}
 - {at: 1h, for: 5min, kind: loss, probability: 1}
 - {at: 1h, for: 5min, kind: latency, factor: 3}
@@ -285,10 +273,10 @@ mod tests {
     fn faults_are_written_as_they_are_read() {
         let faults: Vec<Fault> = serde_yaml::from_str(YAML).unwrap();
         assert_eq!(check(&faults), []);
-        assert_eq!(faults.len(), 7);
+        assert_eq!(faults.len(), 6);
         let partition = Kind::Partition { lasts: Span::secs(300), share: 0.5 };
-        assert_eq!(faults[3], Fault { at: Span::secs(3_600), kind: partition });
-        assert_eq!(faults[3].ends(), Some(Time::ZERO + Span::secs(3_900)));
+        assert_eq!(faults[2], Fault { at: Span::secs(3_600), kind: partition });
+        assert_eq!(faults[2].ends(), Some(Time::ZERO + Span::secs(3_900)));
         let again = serde_yaml::to_string(&faults).unwrap();
         assert_eq!(serde_yaml::from_str::<Vec<Fault>>(&again).unwrap(), faults);
     }

@@ -144,6 +144,11 @@ metrics! {
                 let requests = requests(run);
                 ratio(requests.iter().copied().max().unwrap_or(0), requests.iter().sum())
             };
+        "market_requests_busiest_share", "share", "Share of them that the busiest market served.",
+            |run| {
+                let requests = &trade(run).requests;
+                ratio(requests.values().copied().max().unwrap_or(0), requests.values().sum())
+            };
     }
     "purchases" {
         "purchases", "purchases", "Purchases asked for.", |run| trade(run).all() as f64;
@@ -155,8 +160,11 @@ metrics! {
             |run| ended(run, Outcome::OverBudget);
         "purchases_insufficient_funds", "share", "The buyer's account did not cover the total.",
             |run| ended(run, Outcome::InsufficientFunds);
-        "purchases_bank_unreachable", "share", "The bank did not answer.",
+        "purchases_bank_unreachable", "share", "The AdminServer did not answer.",
             |run| ended(run, Outcome::BankUnreachable);
+        "purchases_expired", "share",
+            "The bank had given the money back before the seller was paid.",
+            |run| ended(run, Outcome::Expired);
         "purchases_seller_gone", "share", "Every seller named had gone, or refused.",
             |run| ended(run, Outcome::SellerGone);
         "purchases_seller_failed", "share", "The seller stopped while its capacity was held.",
@@ -165,10 +173,10 @@ metrics! {
             |run| ended(run, Outcome::BuyerFailed);
         "purchases_unfinished", "share", "Under way at the end of the run.",
             |run| ended(run, Outcome::Unfinished);
-        "attempts_mean", "markets", "Markets that a purchase asked.",
-            |run| ratio(trade(run).attempts, trade(run).all());
-        "purchase_hops_mean", "hops", "Hops of a purchase's lookups, in both rings.",
-            |run| ratio(trade(run).hops, trade(run).all());
+        "attempts_mean", "markets", "Markets that a purchase asked, unless it was cut off.",
+            |run| ratio(trade(run).attempts, trade(run).told);
+        "purchase_hops_mean", "hops", "Hops of its lookups, in both rings.",
+            |run| ratio(trade(run).hops, trade(run).told);
         "accept_latency_mean", "ms", "From a buyer's question to a seller's accept.",
             |run| trade(run).latency_ns as f64 / 1e6 / trade(run).accepted as f64;
         "sales_refused", "sales", "Buyers that a seller refused.", |run| trade(run).refused as f64;
@@ -176,9 +184,10 @@ metrics! {
             |run| ratio(trade(run).quoted, trade(run).accepted);
         "price_mean", "credits", "What a buyer paid for a completed purchase.",
             |run| credits(trade(run).paid) / trade(run).with(Outcome::Completed) as f64;
-        "seller_surplus_mean", "credits", "Of that, what the seller got above its marginal cost.",
+        "seller_surplus_mean", "credits",
+            "Of that, what the seller got above its own cost and the listing fee.",
             |run| {
-                let surplus = credits(trade(run).sellers_got) - credits(trade(run).sellers_spent);
+                let surplus = credits(trade(run).paid) - credits(trade(run).sellers_spent);
                 surplus / trade(run).with(Outcome::Completed) as f64
             };
         "utilisation_mean", "share", "Share of the capacity that was up that was sold, over samples.",

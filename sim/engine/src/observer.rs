@@ -91,6 +91,13 @@ pub struct TransactionRow {
     pub outcome: PurchaseOutcome,
 }
 
+impl TransactionRow {
+    /// Whether the buyer did not report the end itself: it stopped, or the run was over.
+    pub fn is_cut_off(&self) -> bool {
+        matches!(self.outcome, PurchaseOutcome::BuyerFailed | PurchaseOutcome::Unfinished)
+    }
+}
+
 /// A row of `timeseries.csv`: counts since the row before, and the state at its end.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct SampleRow {

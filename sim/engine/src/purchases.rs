@@ -54,8 +54,10 @@ impl Purchases {
         };
         let sale = open.acceptance;
         let credits = |amount: Option<u64>| amount.unwrap_or(0);
-        let seller_payoff = credits(sale.map(|sale| sale.seller_payoff.0));
-        let mo_payoff = credits(sale.map(|sale| sale.mo_payoff.0));
+        // Of what was agreed, only what is completed is paid.
+        let paid = sale.filter(|_| end.outcome == PurchaseOutcome::Completed);
+        let seller_payoff = credits(paid.map(|sale| sale.seller_payoff.0));
+        let mo_payoff = credits(paid.map(|sale| sale.mo_payoff.0));
         Some(TransactionRow {
             purchase: u64::from(end.purchase),
             at: open.at,

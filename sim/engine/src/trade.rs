@@ -1,7 +1,9 @@
 //! Counts of what was traded.
 
 use crate::observer::{PurchaseOutcome, TransactionRow};
+use compup2p_protocol::commodity::Commodity;
 use compup2p_protocol::fact::{Fact, Service};
+use std::collections::BTreeMap;
 
 /// Outcomes of purchases, for tables by outcome.
 pub const OUTCOMES: usize = PurchaseOutcome::Unfinished as usize + 1;
@@ -11,7 +13,10 @@ pub const OUTCOMES: usize = PurchaseOutcome::Unfinished as usize + 1;
 pub struct Trade {
     /// Purchases by outcome.
     pub ended: [u64; OUTCOMES],
-    /// Markets asked, summed over the purchases that ended.
+    /// Purchases whose buyer told how they ended: all but those cut off by the end of the run, or
+    /// of their buyer.
+    pub told: u64,
+    /// Markets asked, summed over those.
     pub attempts: u64,
     /// Hops of their lookups in both rings, summed.
     pub hops: u64,
@@ -21,9 +26,7 @@ pub struct Trade {
     pub latency_ns: u128,
     /// What buyers paid for completed purchases, in micro-credits.
     pub paid: u128,
-    /// What sellers got of that.
-    pub sellers_got: u128,
-    /// What those sales cost their sellers.
+    /// What those sales cost their sellers, with their listing fees.
     pub sellers_spent: u128,
     /// Listings taken in, repeated ones included.
     pub listed: u64,
@@ -41,6 +44,8 @@ pub struct Trade {
     pub passed_on: u64,
     /// Requests for which there was nobody.
     pub nobody: u64,
+    /// All of these by the market that was asked.
+    pub requests: BTreeMap<Commodity, u64>,
     /// Markets opened.
     pub opened: u64,
     /// Markets handed over to their owner.
@@ -70,11 +75,14 @@ impl Trade {
             Fact::StaleSellerPinged(_) => self.stale_pinged += 1,
             Fact::LateListingUsed(_) => self.late_used += 1,
             Fact::SaleRefused { .. } => self.refused += 1,
-            Fact::RequestServed { service, .. } => match service {
-                Service::Quoted => self.quoted += 1,
-                Service::PassedOn => self.passed_on += 1,
-                Service::Nobody => self.nobody += 1,
-            },
+            Fact::RequestServed { commodity, service, .. } => {
+                *self.requests.entry(commodity).or_default() += 1;
+                match service {
+                    Service::Quoted => self.quoted += 1,
+                    Service::PassedOn => self.passed_on += 1,
+                    Service::Nobody => self.nobody += 1,
+                }
+            }
             Fact::MarketOpened(_) => self.opened += 1,
             Fact::HandedOver { .. } => self.handed_over += 1,
             Fact::Sold { amount, free, .. } => {
@@ -103,11 +111,13 @@ impl Trade {
     /// A purchase ended.
     pub fn on_end(&mut self, row: &TransactionRow) {
         self.ended[row.outcome as usize] += 1;
-        self.attempts += u64::from(row.attempts);
-        self.hops += u64::from(row.hops);
+        if !row.is_cut_off() {
+            self.told += 1;
+            self.attempts += u64::from(row.attempts);
+            self.hops += u64::from(row.hops);
+        }
         if row.outcome == PurchaseOutcome::Completed {
             self.paid += u128::from(row.total);
-            self.sellers_got += u128::from(row.seller_payoff);
             self.sellers_spent += u128::from(row.true_mc);
         }
     }

@@ -23,6 +23,24 @@ pub struct Trial {
     pub judged: bool,
 }
 
+impl Trial {
+    /// What is accepted, and yet probably not meant.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = self.scenario.warnings();
+        let timeout = self.scenario.overlay.rpc_timeout;
+        let slow = self.inputs.matrix.as_ref().map_or(0.0, |matrix| matrix.slower_than(timeout));
+        if slow > 0.0 {
+            warnings.push(format!(
+                "{:.1} % of the round trips of {} take longer than overlay.rpc_timeout, {timeout}: \
+                 nodes so far apart take each other for dead",
+                slow * 100.0,
+                "network.latency.file",
+            ));
+        }
+        warnings
+    }
+}
+
 /// What a scenario brings along from other files, read and checked.
 #[derive(Clone, Debug, Default)]
 pub struct Inputs {

@@ -65,7 +65,7 @@ const GENERAL: &[Case] = &[
             "s.yaml:1:1: nodes is \"many\", wants a whole number from 0 to 4294967295",
             "s.yaml:2:1: duration is 30, wants a duration such as 30s, 500ms, 1h30min",
             "s.yaml:4:3: market.widht is unknown, did you mean width?",
-            "s.yaml:5:3: market.pings_max is 0, wants at least 1",
+            "s.yaml:5:3: market.pings_max is 0, wants a whole number from 1 to 255",
         ],
     ),
 ];
@@ -138,7 +138,23 @@ const OVERLAY_AND_MARKET: &[Case] = &[
         "market:\n  scheme: single_overlay\n  value_bits: 50\noverlay:\n  bits: 40",
         &["s.yaml:3:3: market.value_bits is 50, wants at most overlay.bits, 40, to be scaled"],
     ),
-    ("market:\n  max_attempts: 0", &["s.yaml:2:3: market.max_attempts is 0, wants at least 1"]),
+    (
+        "market: { value_bits: 41 }",
+        &[
+            "s.yaml:1:11: market.value_bits is 41, wants at most 40: a CMID leaves 24 bits to tell hosts apart",
+        ],
+    ),
+    (
+        "overlay: { attempts: 256, retries: 256 }",
+        &[
+            "s.yaml:1:12: overlay.attempts is 256, wants a whole number from 1 to 255",
+            "s.yaml:1:27: overlay.retries is 256, wants at most 255",
+        ],
+    ),
+    (
+        "market:\n  max_attempts: 0",
+        &["s.yaml:2:3: market.max_attempts is 0, wants a whole number from 1 to 255"],
+    ),
     (
         "market:\n  listing_ttl: soon\n  relist_interval: 1h",
         &[

@@ -193,8 +193,11 @@ pub enum PurchaseOutcome {
     OverBudget,
     /// The buyer's account does not cover the total.
     InsufficientFunds,
-    /// The bank did not answer, or had given the money back already.
+    /// The AdminServer, as bank or as who names market owners, did not answer.
     BankUnreachable,
+    /// The bank had given the money back before the seller was paid: its time was longer than a
+    /// reservation lasts.
+    Expired,
     /// Every seller that was told of had gone, or refused.
     SellerGone,
     /// The seller stopped while its capacity was held; the buyer got its money back.

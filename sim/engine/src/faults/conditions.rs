@@ -42,7 +42,6 @@ impl Conditions {
             Kind::Partition { share, .. } => self.divide(share, hosts, draw),
             Kind::Crash { .. }
             | Kind::CrashBusiest { .. }
-            | Kind::Malicious { .. }
             | Kind::Loss { .. }
             | Kind::Latency { .. }
             | Kind::AdminDown { .. } => 0,
@@ -114,10 +113,7 @@ impl Conditions {
                 Kind::Loss { probability, .. } => self.survival *= 1.0 - probability,
                 Kind::Latency { factor, .. } => self.factor *= factor,
                 Kind::AdminDown { .. } => self.admin_down = true,
-                Kind::Partition { .. }
-                | Kind::Crash { .. }
-                | Kind::CrashBusiest { .. }
-                | Kind::Malicious { .. } => {}
+                Kind::Partition { .. } | Kind::Crash { .. } | Kind::CrashBusiest { .. } => {}
             }
         }
     }

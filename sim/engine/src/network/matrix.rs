@@ -51,6 +51,14 @@ impl Matrix {
         self.rows
     }
 
+    /// The share of ordered pairs of different rows whose round trip takes longer than `limit`.
+    pub fn slower_than(&self, limit: Span) -> f64 {
+        let rows = self.rows();
+        let pairs = (0..rows).flat_map(|a| (0..rows).map(move |b| (a, b))).filter(|(a, b)| a != b);
+        let slow = |(a, b): &(usize, usize)| self.delay(*a, *b) + self.delay(*b, *a) > limit;
+        pairs.filter(slow).count() as f64 / (rows * rows.saturating_sub(1)).max(1) as f64
+    }
+
     /// From a host of row `from` to one of row `to`, one way.
     #[inline]
     pub fn delay(&self, from: usize, to: usize) -> Span {

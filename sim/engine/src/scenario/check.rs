@@ -3,6 +3,7 @@
 
 use super::Scenario;
 use compup2p_protocol::id::BITS_MAX;
+use compup2p_protocol::overlay::peer::HOST_BITS;
 use compup2p_protocol::rules::{Period, Scale, Scheme};
 use compup2p_protocol::time::Span;
 use std::fmt::Display;
@@ -13,6 +14,8 @@ pub(crate) const NODES_MAX: u64 = 1 << 29;
 const REPLICATES_MAX: u32 = 100_000;
 /// Longest simulated time: simulated clocks must not overflow.
 const DURATION_MAX: Span = Span::secs(100 * 365 * 86_400);
+/// Most of what nodes count in a byte: tries, markets asked.
+const COUNT_MAX: u32 = 255;
 /// Most hops that a lookup can count.
 const HOPS_MAX: u32 = 255;
 
@@ -168,6 +171,11 @@ fn overlay(scenario: &Scenario, checks: &mut Checks) {
     if let Some(period) = overlay.check_predecessor {
         checks.period("overlay.check_predecessor", period);
     }
+    let counted = |count: u32| (1..=COUNT_MAX).contains(&count);
+    let wants = format!("a whole number from 1 to {COUNT_MAX}");
+    checks.want(counted(overlay.attempts), "overlay.attempts", &wants);
+    let wants = format!("at most {COUNT_MAX}");
+    checks.want(overlay.retries <= COUNT_MAX, "overlay.retries", &wants);
     checks.positive("overlay.rpc_timeout", overlay.rpc_timeout, "500ms");
     checks.positive("overlay.rejoin_interval", overlay.rejoin_interval, "10min");
     let hops = (1..=HOPS_MAX).contains(&overlay.hops_max);
@@ -179,6 +187,13 @@ fn market(scenario: &Scenario, checks: &mut Checks) {
     checks.want(market.width > 0, "market.width", "at least 1 cycle a second");
     let bits = (1..=63).contains(&market.value_bits);
     checks.want(bits, "market.value_bits", "a whole number from 1 to 63");
+    let most = 64 - HOST_BITS;
+    checks.beside(
+        !bits || market.scheme != Scheme::ProcessorOverlay || market.value_bits <= most,
+        "market.value_bits",
+        &["market.scheme"],
+        format_args!("at most {most}: a CMID leaves {HOST_BITS} bits to tell hosts apart"),
+    );
     let scaled = market.scheme == Scheme::SingleOverlay && market.scale == Scale::Full;
     checks.beside(
         !bits || !scaled || market.value_bits <= scenario.overlay.bits,
@@ -201,8 +216,10 @@ fn market(scenario: &Scenario, checks: &mut Checks) {
         format_args!("at least relist_interval, {}, or listings lapse", market.relist_interval),
     );
     checks.positive("market.find_seller_timeout", market.find_seller_timeout, "10s");
-    checks.want(market.max_attempts > 0, "market.max_attempts", "at least 1");
-    checks.want(market.pings_max > 0, "market.pings_max", "at least 1");
+    let counted = |count: u32| (1..=COUNT_MAX).contains(&count);
+    let wants = format!("a whole number from 1 to {COUNT_MAX}");
+    checks.want(counted(market.max_attempts), "market.max_attempts", &wants);
+    checks.want(counted(market.pings_max), "market.pings_max", &wants);
 }
 
 fn workload(scenario: &Scenario, checks: &mut Checks) {

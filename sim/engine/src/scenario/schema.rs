@@ -117,7 +117,6 @@ const FAULT: Form = Form {
             "each node that is up crashes with this probability",
         ),
         ("{ at: 10min, kind: crash_busiest, count: 3 }", "the busiest market owners crash"),
-        ("{ at: 10min, kind: malicious, share: 0.1 }", "nodes turn malicious, and stay so"),
         (
             "{ at: 10min, for: 5min, kind: partition, share: 0.5 }",
             "no message passes between two sides; a share of the nodes is on the smaller",

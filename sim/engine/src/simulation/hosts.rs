@@ -207,8 +207,6 @@ impl Simulation {
                 self.population.all_up().filter(|&host| falls_in(share, draw(host))).collect()
             }
             Kind::CrashBusiest { count } => self.busiest(count as usize),
-            // Behaviours come with the issue of trading; a checked scenario has no such fault yet.
-            Kind::Malicious { .. } => Vec::new(),
             Kind::Partition { .. }
             | Kind::Loss { .. }
             | Kind::Latency { .. }

@@ -76,7 +76,7 @@ impl Simulation {
         }
         let lookup = self.tally.lookups_shown;
         self.tally.lookups_shown += 1;
-        if !keeps(self.trial.scenario.record.lookups, lookup) {
+        if !keeps(self.trial.scenario.record.lookups, self.trial.seed, lookup) {
             return Ok(());
         }
         observer.lookup(&LookupRow { lookup, at: self.around.now, node: addr, end, correct })
@@ -95,7 +95,7 @@ impl Simulation {
         };
         let Some(row) = purchases.end(end, around.now, cost) else { return Ok(()) };
         self.tally.trade.on_end(&row);
-        if !keeps(self.trial.scenario.record.transactions, row.purchase) {
+        if !keeps(self.trial.scenario.record.transactions, self.trial.seed, row.purchase) {
             return Ok(());
         }
         observer.transaction(&row)
@@ -156,14 +156,37 @@ fn is_shown(purpose: LookupPurpose) -> bool {
     }
 }
 
-/// Whether row `number` is kept: a share of them by a fixed hash of the number, no one's draw.
-pub(super) fn keeps(rows: Rows, number: u64) -> bool {
+/// Whether row `number` is kept: a share of them by a hash of seed and number, no one's draw.
+pub(super) fn keeps(rows: Rows, seed: u64, number: u64) -> bool {
     match rows {
         Rows::All => true,
         Rows::Off => false,
-        Rows::Share(share) => {
-            let mixed = number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-            unit((mixed ^ mixed >> 32).wrapping_mul(0xd6e8_feb8_6659_fd93)) < share
+        Rows::Share(share) => unit(mixed(seed ^ mixed(number))) < share,
+    }
+}
+
+/// Spreads a number over all 64 bits (the finalizer of SplitMix64).
+fn mixed(number: u64) -> u64 {
+    let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    number ^ (number >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_of_the_rows_is_that_share_for_every_seed() {
+        for (seed, share) in [(1, 0.1), (2, 0.5), (3, 0.01)] {
+            let kept = (0..100_000).filter(|&n| keeps(Rows::Share(share), seed, n)).count();
+            let (expected, sd) = (1e5 * share, (1e5 * share * (1.0 - share)).sqrt());
+            assert!((kept as f64 - expected).abs() < 4.0 * sd, "{kept} of {expected}");
         }
+        let of_seed = |seed| move |&n: &u64| keeps(Rows::Share(0.1), seed, n);
+        let (one, two): (Vec<u64>, Vec<u64>) =
+            ((0..1000).filter(of_seed(1)).collect(), (0..1000).filter(of_seed(2)).collect());
+        assert_ne!(one, two);
     }
 }

@@ -4,7 +4,9 @@
 //! - `hops.rs`, `keys.rs`: the Chord paper's figures, and the laws behind them
 //! - `quiet.rs`, `churn.rs`, `healing.rs`: lookups are correct without churn, wrong as often as a
 //!   law says while it lasts, and correct again after it
-//! - `market_healing.rs`: so do the ring of markets, and two claims to a market
+//! - `market_healing.rs`: the ring of markets heals, and so do two claims to one market
+//! - `market_hops.rs`, `load.rs`: the schemes: how long the way to a market is, and how markets'
+//!   requests spread over nodes
 //! - `mechanisms.rs`: each mechanism is good for something that is measured
 //! - `determinism.rs`, `golden.rs`: the same run again, today and tomorrow
 //! - `swarm.rs`: many small scenarios that nobody thought of, with all judges on
@@ -14,7 +16,9 @@ mod churn;
 mod healing;
 mod hops;
 mod keys;
+mod load;
 mod market_healing;
+mod market_hops;
 mod mechanisms;
 mod quiet;
 mod scene;

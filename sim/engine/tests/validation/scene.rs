@@ -1,7 +1,7 @@
 //! How a test sets up a run and looks at it.
 
 use compup2p_engine::observer::Blind;
-use compup2p_engine::scenario::Source;
+use compup2p_engine::scenario::{Override, Source};
 use compup2p_engine::simulation::Simulation;
 use compup2p_engine::tally::Lookups;
 use compup2p_engine::trial::{Loaded, Trial, check};
@@ -15,7 +15,14 @@ pub(crate) fn trial(yaml: &str) -> Trial {
 
 /// The same, of a scenario that names a file: `trace` is what is in it.
 pub(crate) fn trial_with(yaml: &str, trace: &str) -> Trial {
-    let source = Source { file: "test.yaml".into(), text: yaml.into(), overrides: Vec::new() };
+    trial_changed(yaml, &[], trace)
+}
+
+/// The same with `changes`, as after `--set`.
+pub(crate) fn trial_changed(yaml: &str, changes: &[String], trace: &str) -> Trial {
+    let overrides = changes.iter().map(|change| Override::parse(change).expect("path=value"));
+    let overrides = overrides.collect();
+    let source = Source { file: "test.yaml".into(), text: yaml.into(), overrides };
     let load = |path: &str| {
         let (path, bytes) = (path.to_owned(), trace.as_bytes().to_vec());
         Ok(Loaded { path, bytes, sha256: String::new() })

@@ -198,8 +198,12 @@ impl Buyer {
             name_owners(rules, world);
             return Wish::Nothing;
         }
-        self.put(purchase);
-        self.on_owners(None, rules, world)
+        let _nothing = end(&purchase, PurchaseOutcome::BankUnreachable, world);
+        while let Some(number) = self.waits_for_owners() {
+            let Some(purchase) = self.take(number, Stage::Contacting) else { break };
+            let _nothing = end(&purchase, PurchaseOutcome::BankUnreachable, world);
+        }
+        Wish::Nothing
     }
 
     /// The market owner did not answer in time.

@@ -340,8 +340,10 @@ impl Owner {
         rules: &Rules,
         world: &mut dyn World<Message>,
     ) {
-        let Some(member) = self.markets.get(place).and_then(OwnedMarket::member) else {
-            have_nobody(&asked, world);
+        let market = self.markets.get(place);
+        let Some((commodity, member)) = market.and_then(|m| Some((m.commodity, m.member()?)))
+        else {
+            have_nobody(asked.request.sought, &asked, world);
             return;
         };
         let Request { attempts, .. } = asked.request;
@@ -353,11 +355,11 @@ impl Owner {
         let above = member.successors().first().filter(|next| next.id(rules) > me).copied();
         match above.filter(|_| u32::from(attempts) < rules.market.max_attempts) {
             Some(next) => {
-                let (commodity, service) = (self.markets[place].commodity, Service::PassedOn);
+                let service = Service::PassedOn;
                 world.note(Fact::RequestServed { commodity, attempts, service });
                 self.hand_on(next, asked, rules, world);
             }
-            None => have_nobody(&asked, world),
+            None => have_nobody(commodity, &asked, world),
         }
     }
 

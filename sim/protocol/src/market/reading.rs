@@ -250,7 +250,7 @@ fn no_owner(ticket: Ticket, request: Request, rules: &Rules, world: &mut dyn Wor
         Scheme::ProcessorOverlay => unserved(&asked, Unserved::Gone, world),
         Scheme::SingleOverlay | Scheme::Naive => {
             asked.request.attempts = request.attempts.saturating_add(1);
-            have_nobody(&asked, world);
+            have_nobody(request.sought, &asked, world);
         }
     }
 }

@@ -75,7 +75,9 @@ impl Owner {
             return;
         }
         match rules.market.scheme {
-            Scheme::SingleOverlay | Scheme::Naive => have_nobody(&asked, world),
+            Scheme::SingleOverlay | Scheme::Naive => {
+                have_nobody(asked.request.sought, &asked, world);
+            }
             Scheme::ProcessorOverlay => self.pass_on(place, asked, rules, world),
         }
     }
@@ -151,11 +153,11 @@ impl Owner {
     }
 }
 
-/// Tells the buyer that nobody sells.
-pub(super) fn have_nobody(asked: &Asked, world: &mut dyn World<Message>) {
-    let Request { sought, attempts, is_dear, .. } = asked.request;
+/// Tells the buyer that nobody sells: not the market for `commodity`, nor any above.
+pub(super) fn have_nobody(commodity: Commodity, asked: &Asked, world: &mut dyn World<Message>) {
+    let Request { attempts, is_dear, .. } = asked.request;
     let service = Service::Nobody;
-    world.note(Fact::RequestServed { commodity: sought, attempts, service });
+    world.note(Fact::RequestServed { commodity, attempts, service });
     let why = if is_dear { Unserved::OverBudget } else { Unserved::NoSeller };
     unserved(asked, why, world);
 }

@@ -1,12 +1,15 @@
 //! What can go wrong with one purchase.
 
 use super::{Town, sells};
+use crate::commodity::Commodity;
 use crate::credit::Credits;
-use crate::fact::{Fact, PurchaseOutcome};
+use crate::fact::{Fact, PurchaseOutcome, Service};
 use crate::id::{Addr, Id};
-use crate::market::Endowment;
+use crate::market::{self, Endowment, TRADED};
+use crate::node::Message;
 use crate::rules::{Allocation, Handoff, Mechanism, Off, Rules, Scheme};
 use crate::time::Span;
+use crate::world::{Arrival, Ticket};
 use alloc::vec::Vec;
 
 const SCHEMES: [Scheme; 3] = [Scheme::SingleOverlay, Scheme::ProcessorOverlay, Scheme::Naive];
@@ -228,4 +231,70 @@ fn without_pings_buyers_are_told_of_the_dead() {
         });
         assert_eq!(asked, Some((PurchaseOutcome::Completed, attempts)));
     }
+}
+
+#[test]
+fn a_request_that_finds_nobody_counts_at_the_market_that_was_asked() {
+    let width = 50;
+    let mut town = town(&[sells(520, 100), None, None], Scheme::ProcessorOverlay, |_| {});
+    town.buy(Addr(2), 0, 300, 50, Span::secs(20));
+    town.run(Span::secs(20));
+    assert_eq!(town.outcome(0), Some(PurchaseOutcome::OverBudget));
+    let served = town.facts.iter().find_map(|(_, fact)| match fact {
+        Fact::RequestServed { commodity, service, .. } => Some((commodity.value(width), *service)),
+        _ => None,
+    });
+    assert_eq!(served, Some((500, Service::Nobody)), "300 was sought, the market is for 500");
+}
+
+#[test]
+fn a_request_that_comes_after_its_cancellation_sells_nothing() {
+    let mut town = town(&[sells(320, 10), None], Scheme::SingleOverlay, |_| {});
+    let buy = |ticket| Arrival::Request {
+        from: Addr(1),
+        ticket: Ticket { call: ticket, generation: 0 },
+        message: Message::Market(market::Message::Buy {
+            purchase: 7,
+            wanted: Commodity::wanted(TRADED, 300, 50),
+            payoff: Credits::whole(100),
+            hold: Span::secs(20),
+        }),
+    };
+    let cancel = || Message::Market(market::Message::Cancel { purchase: 7 });
+    let sold = |town: &Town| town.count(|fact| matches!(fact, Fact::Sold { .. }));
+    town.post(Addr(1), Addr(0), cancel());
+    town.run(Span::secs(1));
+    town.deliver(Addr(0), buy(1_000_000));
+    town.run(Span::secs(1));
+    assert_eq!(sold(&town), 0);
+    assert_eq!(town.count(|fact| matches!(fact, Fact::SaleRefused { purchase: 7 })), 1);
+    // It is not remembered for ever.
+    town.run(Span::secs(120));
+    assert_eq!(town.nodes[0].as_ref().unwrap().market().seller().sales(), []);
+}
+
+#[test]
+fn a_seller_whose_last_word_is_lost_is_paid_when_the_buyer_asks() {
+    for scheme in SCHEMES {
+        let mut town = town(&[sells(320, 10), None, None, None], scheme, |_| {});
+        town.buy(Addr(3), 0, 300, 200, Span::secs(20));
+        town.run(Span::secs(18));
+        assert_eq!(town.count(|fact| matches!(fact, Fact::PurchaseAccepted(_))), 1, "{scheme:?}");
+        town.loss = 1000;
+        town.run(Span::secs(5));
+        town.loss = 0;
+        town.run(Span::secs(30));
+        assert_eq!(town.outcome(0), Some(PurchaseOutcome::Completed), "{scheme:?}");
+    }
+}
+
+#[test]
+fn a_seller_that_was_tried_before_has_no_say() {
+    let mut town = town(&[sells(320, 10), None, None], Scheme::SingleOverlay, |_| {});
+    town.buy(Addr(2), 0, 300, 200, Span::secs(20));
+    town.run(Span::secs(10));
+    let status = market::Status::Unknown;
+    town.post(Addr(1), Addr(2), Message::Market(market::Message::Status { purchase: 0, status }));
+    town.run(Span::secs(30));
+    assert_eq!(town.outcome(0), Some(PurchaseOutcome::Completed));
 }

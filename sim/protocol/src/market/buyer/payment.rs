@@ -30,7 +30,7 @@ impl Buyer {
                 Banked::Reserved
                 | Banked::Returned
                 | Banked::InsufficientFunds
-                | Banked::Unknown => PurchaseOutcome::BankUnreachable,
+                | Banked::Unknown => PurchaseOutcome::Expired,
             };
             let _nothing = end(&purchase, outcome, world);
             return;
