@@ -165,7 +165,7 @@ metrics! {
     "joins_failed", "joins", "Joins that were given up for a while.",
         |run| run.tally().joins_failed as f64;
     "successors_lost", "lists", "Successor lists that were lost whole.",
-        |run| run.tally().successors_lost as f64;
+        |run| run.tally().successors_lost.iter().sum::<u64>() as f64;
     "hops_exhausted", "lookups", "Lookups that took more hops than they may.",
         |run| run.tally().hops_exhausted as f64;
     "asked_while_away", "requests", "Asked of a host that was down or not in the ring.",
