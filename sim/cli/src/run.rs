@@ -4,7 +4,7 @@ use crate::args::Run;
 use crate::failure::Failure;
 use crate::manifest::{self, Effort};
 use crate::progress::Progress;
-use crate::replicates::{Ran, run_all};
+use crate::replicates::{Engine, Ran, run_all};
 use crate::results::{Results, SUMMARY};
 use crate::say::say;
 use crate::{interrupt, load, plots, record, summary};
@@ -14,6 +14,11 @@ use std::path::PathBuf;
 
 /// Runs a scenario.
 pub(crate) fn run(run: &Run) -> Result<(), Failure> {
+    run_with(compup2p_engine::run, run)
+}
+
+/// Runs a scenario with the engine, or with what stands for it in a test.
+fn run_with(engine: Engine, run: &Run) -> Result<(), Failure> {
     let effort = Effort::began();
     let mut trials = load::load(&run.input)?;
     trials.iter_mut().for_each(|trial| trial.judged = run.options.check);
@@ -29,7 +34,6 @@ pub(crate) fn run(run: &Run) -> Result<(), Failure> {
     let jobs = run.options.jobs.map_or_else(manifest::cpus, usize::from).min(trials.len());
     let progress = Progress::new(scenario.replicates, scenario.duration, run.options.quiet);
     let replay = |trial: &Trial| run.input.replay(trial.seed, run.options.check);
-    let engine = compup2p_engine::run;
     let ran = run_all(engine, &trials, results.folder(), jobs, &progress, &replay)?;
     write(run, &first, &ran, results, effort, jobs)?;
     if !run.options.quiet {
@@ -86,4 +90,43 @@ fn convict(
         lines.push(format!("replay: {}", replay(trial)));
     }
     if lines.is_empty() { Ok(()) } else { Err(Failure::Convicted(lines)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::{Command, Line};
+    use clap::Parser;
+    use compup2p_engine::observer::Outcome;
+    use std::fs;
+
+    #[test]
+    fn a_judge_that_convicts_fails_the_run_and_says_how_to_see_it_again() {
+        let desk = tempfile::tempdir().expect("a folder");
+        let path = |name: &str| desk.path().join(name).display().to_string();
+        fs::write(path("s.yaml"), "replicates: 3\n").expect("a file");
+        let (scenario, out) = (path("s.yaml"), path("x"));
+        let line =
+            ["compup2p", "run", &scenario, "--check", "--quiet", "--no-plots", "--out", &out];
+        let Some(Command::Run(run)) = Line::parse_from(line).command else { panic!("a run") };
+        let failure = run_with(
+            |trial, _| {
+                assert!(trial.judged, "--check was said");
+                let guilty = trial.replicate == 1;
+                let verdicts =
+                    if guilty { vec!["money, at 30 s: gone".to_owned()] } else { vec![] };
+                Ok(Outcome { verdicts, ..Outcome::default() })
+            },
+            &run,
+        );
+        let failure = failure.expect_err("a judge convicts");
+        assert_eq!(failure.code(), 1);
+        assert_eq!(
+            failure.to_string(),
+            format!(
+                "judged: money, at 30 s: gone\nreplay: compup2p {scenario} --seed 2 --replicates 1 --check"
+            )
+        );
+        assert!(desk.path().join("x/manifest.json").exists(), "what came out is there to look at");
+    }
 }

@@ -3,11 +3,13 @@
 
 use crate::purchases::Purchases;
 use crate::simulation::Simulation;
+use compup2p_protocol::credit::Credits;
 use compup2p_protocol::id::Addr;
-use compup2p_protocol::market;
-use compup2p_protocol::overlay::Overlay;
-use compup2p_protocol::overlay::peer::Member;
-use compup2p_protocol::time::Time;
+use compup2p_protocol::time::{Span, Time};
+
+mod rings;
+
+pub use rings::{astray, astray_markets, claimed_twice, misplaced_markets};
 
 /// The most verdicts that are kept.
 const VERDICTS_MAX: usize = 20;
@@ -26,6 +28,10 @@ const JUDGES: &[Judge] = &[
     Judge { name: "listings", look: listings },
     Judge { name: "markets", look: markets },
     Judge { name: "members", look: members },
+    Judge { name: "rings", look: rings::rings },
+    Judge { name: "claims", look: rings::claims },
+    Judge { name: "lookups", look: rings::lookups },
+    Judge { name: "escrow", look: escrow },
 ];
 
 /// The judges of a run, and what they found.
@@ -56,13 +62,35 @@ fn verdict(judge: &str, at: Time, wrong: &str) -> String {
     format!("{judge}, at {} s: {wrong}", at.as_secs())
 }
 
-/// Balances and escrow are what was minted.
+/// Balances and escrow are what was minted; and that is what each account began with.
 fn money(run: &Simulation) -> Option<String> {
     let ledger = run.admin().ledger();
-    (!ledger.is_conserved()).then(|| {
-        let (balances, escrow, minted) = (ledger.balances(), ledger.escrow(), ledger.minted());
-        format!("balances {balances} + escrow {escrow} is not what was minted, {minted}")
-    })
+    let minted = ledger.minted();
+    if !ledger.is_conserved() {
+        let (balances, escrow) = (ledger.balances(), ledger.escrow());
+        let wrong = format!("balances {balances} + escrow {escrow} is not what was minted");
+        return Some(format!("{wrong}, {minted}"));
+    }
+    let accounts = ledger.accounts() as u64;
+    let granted = Credits::whole(run.rules().admin.initial_balance).0 * accounts;
+    (minted.0 != granted).then(|| format!("{minted} were minted for {accounts} accounts"))
+}
+
+/// Messages that were under way when the last purchase ended have arrived after this.
+const UNDER_WAY: Span = Span::secs(60);
+
+/// Once no purchase is under way and every reservation has expired, nothing is in escrow.
+fn escrow(run: &Simulation) -> Option<String> {
+    let purchases = run.purchases();
+    let drained = purchases.last_ended() + run.rules().admin.reservation + UNDER_WAY;
+    if run.now() <= drained || !purchases.are_over() || run.admin().ledger().escrow().0 == 0 {
+        return None;
+    }
+    // The bank looks at what has expired when it is asked the next time, and may not have been.
+    let mut admin = run.admin().clone();
+    admin.expire(run.now(), run.rules());
+    let left = admin.ledger().escrow();
+    (left.0 > 0).then(|| format!("{left} are put aside for no purchase"))
 }
 
 /// What is sold and what is free are the capacity, at each seller; and in all, what was reported.
@@ -129,40 +157,4 @@ fn members(run: &Simulation) -> Option<String> {
     };
     let stranger = run.oracle().ring().find(|&addr| !is_in(addr))?;
     Some(format!("node {} is a member and not in the ring", stranger.0))
-}
-
-/// Members of the base ring whose successor or predecessor is not the true one.
-pub fn astray(run: &Simulation) -> Vec<Addr> {
-    let oracle = run.oracle();
-    oracle
-        .ring()
-        .filter(|&addr| {
-            let Overlay::Chord(chord) = run.nodes()[addr.0 as usize].overlay();
-            let successor = chord.successors().first().copied().unwrap_or(addr);
-            let predecessor = chord.predecessor().unwrap_or(addr);
-            Some(successor) != oracle.successor(addr)
-                || Some(predecessor) != oracle.predecessor(addr)
-        })
-        .collect()
-}
-
-/// Markets whose successor or predecessor in the processor overlay is not the true one, or which
-/// stand at another node than the owner of their commodity's key: so does one of any two that claim
-/// the same commodity.
-pub fn markets_astray(run: &Simulation) -> Vec<Member> {
-    let (rules, markets) = (run.rules(), run.markets());
-    markets
-        .iter()
-        .filter(|&market| {
-            let kept = run.nodes()[market.host.0 as usize].market().markets();
-            let owned = kept.iter().find(|owned| owned.commodity() == market.commodity);
-            let Some(member) = owned.and_then(|owned| owned.member()) else { return true };
-            let successor = member.successors().first().copied().unwrap_or(market);
-            let predecessor = member.predecessor().unwrap_or(market);
-            !member.is_in()
-                || Some(successor) != markets.successor(market, rules)
-                || Some(predecessor) != markets.predecessor(market, rules)
-                || Some(market.host) != run.oracle().owner(market::key(market.commodity, rules))
-        })
-        .collect()
 }

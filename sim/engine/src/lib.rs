@@ -56,6 +56,7 @@ pub mod oracle;
 pub mod population;
 pub mod prefetch;
 pub mod purchases;
+pub mod quiet;
 pub mod scenario;
 pub mod simulation;
 pub mod surroundings;

@@ -76,7 +76,7 @@ metrics! {
         "answers_late", "messages", "Answers that came after their timeout.",
             |run| run.traffic().late as f64;
         "successors_lost", "lists", "Successor lists that were lost whole.",
-            |run| run.tally().successors_lost as f64;
+            |run| run.tally().successors_lost.iter().sum::<u64>() as f64;
         "hops_exhausted", "lookups", "Lookups that took more hops than they may.",
             |run| run.tally().hops_exhausted as f64;
     }

@@ -22,6 +22,7 @@ pub struct Purchases {
     open: BTreeMap<u32, Open>,
     asked: u32,
     ended_twice: u64,
+    last_ended: Time,
 }
 
 impl Purchases {
@@ -52,6 +53,7 @@ impl Purchases {
             self.ended_twice += 1;
             return None;
         };
+        self.last_ended = now;
         let sale = open.acceptance;
         let credits = |amount: Option<u64>| amount.unwrap_or(0);
         // Of what was agreed, only what is completed is paid.
@@ -84,9 +86,19 @@ impl Purchases {
         self.open.keys().copied().collect()
     }
 
+    /// Whether none is under way.
+    pub fn are_over(&self) -> bool {
+        self.open.is_empty()
+    }
+
     /// How many were asked for.
     pub fn asked(&self) -> u32 {
         self.asked
+    }
+
+    /// When the last one ended so far.
+    pub fn last_ended(&self) -> Time {
+        self.last_ended
     }
 
     /// Purchases that were reported to end and were not under way.

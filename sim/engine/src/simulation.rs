@@ -20,11 +20,14 @@ use crate::oracle::{MarketRing, Oracle};
 use crate::population::{Doing, Doings, Population, within};
 use crate::prefetch::{prefetch, prefetch_slice};
 use crate::purchases::Purchases;
+use crate::quiet::Quiet;
+use crate::scenario::Scenario;
 use crate::surroundings::{ADDRS_MAX, Event, Present, Surroundings, Way};
 use crate::tally::Tally;
 use crate::trial::Trial;
 use crate::workload::Workload;
 use compup2p_protocol::admin::AdminServer;
+use compup2p_protocol::fact::Ring;
 use compup2p_protocol::id::{Addr, Id};
 use compup2p_protocol::market;
 use compup2p_protocol::node::{Command, Message, Node, OfAdmin};
@@ -63,6 +66,7 @@ pub struct Simulation {
     purchases: Purchases,
     /// The true processor overlay.
     markets: MarketRing,
+    quiet: Quiet,
     audit: Option<Audit>,
     events: u64,
     fingerprint: u64,
@@ -117,6 +121,7 @@ impl Simulation {
             tally: Tally::new(addrs),
             purchases: Purchases::default(),
             markets: MarketRing::default(),
+            quiet: Quiet::default(),
             audit: trial.judged.then(Audit::default),
             events: 0,
             fingerprint: 0,
@@ -209,6 +214,7 @@ impl Simulation {
             Doing::FaultBegins(nth) => self.on_fault(nth, observer),
             Doing::FaultEnds(nth) => {
                 self.count_event(nth, 8);
+                self.disturb(Ring::Base);
                 self.around.conditions.end(nth);
                 Ok(())
             }
@@ -371,6 +377,14 @@ impl Simulation {
         can
     }
 
+    /// A host's user asks for a key now, if the host can: what judges of healing want to know.
+    pub fn find(&mut self, host: u32, key: Id, observer: &mut dyn Observer) -> Result<(), Stop> {
+        match self.can_ask(host) {
+            true => self.command(host, Command::Find(key), observer),
+            false => Ok(()),
+        }
+    }
+
     /// Asks the host's first virtual node.
     fn command(
         &mut self,
@@ -461,6 +475,21 @@ impl Simulation {
     /// The purchases, for judges.
     pub fn purchases(&self) -> &Purchases {
         &self.purchases
+    }
+
+    /// Since when nothing has disturbed the rings, for judges.
+    pub fn quiet(&self) -> &Quiet {
+        &self.quiet
+    }
+
+    /// The scenario, for judges.
+    pub fn scenario(&self) -> &Scenario {
+        &self.trial.scenario
+    }
+
+    /// Whether a fault that lasts is on, for judges.
+    pub fn is_faulty(&self) -> bool {
+        self.around.conditions.any()
     }
 
     /// Counts so far.

@@ -5,7 +5,7 @@ use crate::observer::{MessageRow, PurchaseOutcome};
 use crate::population::Moves;
 use crate::surroundings::Traffic;
 use crate::trade::Trade;
-use compup2p_protocol::fact::{LookupEnd, LookupPurpose, Ring};
+use compup2p_protocol::fact::{FACTS, LookupEnd, LookupPurpose, Ring};
 use compup2p_protocol::node::KINDS;
 
 /// Purposes of lookups, for tables by purpose.
@@ -80,14 +80,16 @@ pub struct Tally {
     pub moves: Moves,
     /// Joins that were given up for a while.
     pub joins_failed: u64,
-    /// Successor lists that were lost whole.
-    pub successors_lost: u64,
+    /// Successor lists that were lost whole, by ring.
+    pub successors_lost: [u64; 2],
     /// Lookups that took more hops than they may.
     pub hops_exhausted: u64,
     /// Asked of a host that was down or not in the ring.
     pub asked_while_away: u64,
     /// Lookups that got, or could have got, a row.
     pub lookups_shown: u64,
+    /// What nodes reported, by kind as in [`FACTS`].
+    pub facts: [u64; FACTS.len()],
     lookups: Box<[[Lookups; PURPOSES]; 2]>,
     /// What nodes carry as market owners.
     pub loads: Loads,
@@ -102,10 +104,11 @@ impl Tally {
         Self {
             moves: Moves::default(),
             joins_failed: 0,
-            successors_lost: 0,
+            successors_lost: [0; 2],
             hops_exhausted: 0,
             asked_while_away: 0,
             lookups_shown: 0,
+            facts: [0; FACTS.len()],
             lookups: Box::default(),
             loads: Loads::new(addrs),
             trade: Trade::default(),

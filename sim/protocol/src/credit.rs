@@ -127,6 +127,11 @@ impl Ledger {
         self.minted
     }
 
+    /// How many accounts are open. Linear: for judges.
+    pub fn accounts(&self) -> usize {
+        self.balances.iter().filter(|&&b| b != UNOPENED).count()
+    }
+
     /// The sum over all accounts. Linear: for judges.
     pub fn balances(&self) -> Credits {
         let open = self.balances.iter().filter(|&&b| b != UNOPENED);
@@ -279,6 +284,18 @@ mod tests {
         assert_eq!(ledger.balance(SELLER), Credits::whole(129));
         assert_eq!(ledger.balance(MO), Credits::whole(101));
         assert!(ledger.is_conserved());
+    }
+
+    #[test]
+    fn money_that_is_made_or_lost_on_the_way_is_missed() {
+        let mut robbed = ledger();
+        robbed.balances[0] = Credits::whole(99);
+        assert!(!robbed.is_conserved());
+        let mut leaking = ledger();
+        leaking.reserve(7, 1, BUYER, Credits::whole(30)).unwrap();
+        leaking.escrow = Credits::ZERO;
+        leaking.balances[0] = Credits::whole(100);
+        assert!(!leaking.is_conserved());
     }
 
     #[test]

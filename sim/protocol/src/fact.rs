@@ -208,5 +208,43 @@ pub enum PurchaseOutcome {
     Unfinished,
 }
 
+macro_rules! kinds {
+    ($($place:literal $name:literal $fact:pat,)*) => {
+        /// The kinds of facts, in the order of [`Fact::kind`].
+        pub const FACTS: [&str; [$($place),*].len()] = [$($name),*];
+
+        impl Fact {
+            /// The place of its kind in [`FACTS`].
+            pub fn kind(&self) -> usize {
+                match self {
+                    $($fact => $place,)*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    0 "lookup" Self::Lookup(_),
+    1 "joined" Self::Joined,
+    2 "join_failed" Self::JoinFailed,
+    3 "successors_lost" Self::SuccessorsLost(_),
+    4 "hops_exhausted" Self::HopsExhausted(_),
+    5 "market_opened" Self::MarketOpened(_),
+    6 "market_closed" Self::MarketClosed(_),
+    7 "listed" Self::Listed { .. },
+    8 "delisted" Self::Delisted(_),
+    9 "purged" Self::Purged { .. },
+    10 "handed_over" Self::HandedOver { .. },
+    11 "stale_seller_pinged" Self::StaleSellerPinged(_),
+    12 "late_listing_used" Self::LateListingUsed(_),
+    13 "request_served" Self::RequestServed { .. },
+    14 "sale_refused" Self::SaleRefused { .. },
+    15 "sold" Self::Sold { .. },
+    16 "freed" Self::Freed { .. },
+    17 "purchase_accepted" Self::PurchaseAccepted(_),
+    18 "purchase_ended" Self::PurchaseEnded(_),
+}
+
 // Facts are handed around by value.
 const _: () = assert!(size_of::<Fact>() <= 64);

@@ -10,6 +10,7 @@ use crate::purchases::cut_off;
 use crate::surroundings::Present;
 use crate::warm;
 use compup2p_protocol::admin::AdminServer;
+use compup2p_protocol::fact::Ring;
 use compup2p_protocol::id::Addr;
 use compup2p_protocol::market::Load;
 use compup2p_protocol::node::Node;
@@ -99,12 +100,14 @@ impl Simulation {
     }
 
     fn rise(&mut self, host: u32) {
+        self.disturb(Ring::Base);
         self.population.rise(host);
         self.tally.moves.joins += 1;
         self.join(host);
     }
 
     fn fall(&mut self, host: u32, exit: Exit, observer: &mut dyn Observer) -> Result<(), Stop> {
+        self.disturb(Ring::Base);
         match exit {
             Exit::Leave => self.tally.moves.leaves += 1,
             Exit::Crash => self.tally.moves.crashes += 1,
@@ -198,6 +201,7 @@ impl Simulation {
     /// A fault begins.
     pub(super) fn on_fault(&mut self, nth: u32, observer: &mut dyn Observer) -> Result<(), Stop> {
         self.count_event(nth, 10);
+        self.disturb(Ring::Base);
         let fault = self.trial.scenario.faults[nth as usize];
         let chance = self.chance;
         let draw =

@@ -5,6 +5,7 @@ use crate::audit::astray;
 use crate::observer::Blind;
 use crate::scenario::Scenario;
 use compup2p_protocol::fact::{LookupPurpose, Ring};
+use compup2p_protocol::overlay::peer::Member;
 use compup2p_protocol::rules::{Admin, Market, Overlay, Pricing};
 use compup2p_protocol::time::Span;
 
@@ -100,20 +101,28 @@ fn judges_find_nothing_in_a_run_and_change_nothing() {
     assert_eq!(with, without);
 }
 
-/// Runs a while, plants a bug, and says which judges convict.
-fn convicted(plant: impl FnOnce(&mut Simulation)) -> Vec<String> {
-    let mut run = Simulation::new(&judged(MARKET));
-    run.run_until(Time::ZERO + Span::secs(600), &mut Blind).unwrap();
-    assert!(run.tally().trade.sold > 0 && !run.markets().is_empty());
+/// Runs `yaml` for a while, plants a bug, and says which judges convict.
+fn convicted_in(yaml: &str, secs: u64, plant: impl FnOnce(&mut Simulation)) -> Vec<String> {
+    let mut run = Simulation::new(&judged(yaml));
+    run.run_until(Time::ZERO + Span::secs(secs), &mut Blind).unwrap();
     plant(&mut run);
     run.judge();
     let verdicts = run.outcome().verdicts;
     verdicts.iter().map(|v| v.split(',').next().unwrap().to_string()).collect()
 }
 
+fn convicted(plant: impl FnOnce(&mut Simulation)) -> Vec<String> {
+    convicted_in(MARKET, 600, |run| {
+        assert!(run.tally().trade.sold > 0 && !run.markets().is_empty());
+        plant(run);
+    })
+}
+
 #[test]
 fn every_judge_convicts_a_planted_bug() {
     assert_eq!(convicted(|_| {}), [""; 0]);
+    // An account is worth less than it was opened with: somebody minted.
+    assert_eq!(convicted(|run| run.rules.admin.initial_balance -= 1), ["money"]);
     // Capacity is sold twice: one more is reported sold than is.
     assert_eq!(convicted(|run| run.tally.trade.sold += 1), ["capacity"]);
     // A purchase ends a second time.
@@ -140,4 +149,60 @@ fn every_judge_convicts_a_planted_bug() {
         run.oracle.enter(Addr(down));
     });
     assert_eq!(stranger, ["members"]);
+}
+
+/// Sixteen nodes that nothing disturbs, with rounds so short that they are well after 7 minutes.
+fn still(scheme: &str) -> String {
+    format!(
+        "{{nodes: 16, duration: 1h, market: {{scheme: {scheme}}}, record: {{timeseries: 1h}},
+           overlay: {{rejoin_interval: 10s, stabilize: {{min: 5s, max: 10s}}}},
+           network: {{latency: {{model: constant, delay: 20ms}}}},
+           workload: {{lookups: {{interval: 1s}}, purchases: {{interval: ~}}}}}}"
+    )
+}
+
+/// Another market, that nobody keeps, takes the place of the first.
+fn exchange(run: &mut Simulation) {
+    let first = run.markets.iter().next().unwrap();
+    let Member { host, commodity } = run.markets.iter().nth(3).unwrap();
+    run.markets.exit(first, &run.rules);
+    run.markets.enter(Member { host: Addr((host.0 + 1) % 16), commodity }, &run.rules);
+}
+
+#[test]
+fn judges_of_rings_convict_a_planted_bug_after_a_long_quiet() {
+    let convicted =
+        |secs, plant: fn(&mut Simulation)| convicted_in(&still("processor_overlay"), secs, plant);
+    assert_eq!(convicted(1200, |_| {}), [""; 0]);
+    // A member is in the ring of which nobody knows.
+    let unknown: fn(&mut Simulation) = |run| run.oracle.exit(Addr(3));
+    assert_eq!(convicted(1200, unknown), ["rings"]);
+    assert_eq!(convicted(300, unknown), [""; 0], "rings need not have healed yet");
+    // A market owner that should be in the processor overlay is not; its market is claimed twice.
+    let elsewhere: fn(&mut Simulation) = exchange;
+    assert_eq!(convicted(1200, elsewhere), ["rings", "claims"]);
+    // For a while, lookups of a node's keys end at it, and it was no member then.
+    let wrong: fn(&mut Simulation) = |run| {
+        run.oracle.exit(Addr(3));
+        run.run_until(run.now() + Span::secs(60), &mut Blind).unwrap();
+        run.oracle.enter(Addr(3));
+    };
+    assert_eq!(convicted(1200, wrong), ["lookups"]);
+    let claims = convicted_in(&still("single_overlay"), 1200, exchange);
+    assert_eq!(claims, ["claims"]);
+}
+
+#[test]
+fn money_that_is_put_aside_for_nobody_convicts() {
+    // All crash at once, buyers among them: what they had put aside is theirs when it expires.
+    let crash = "faults: [{at: 10min, kind: crash, share: 1}]";
+    let yaml =
+        MARKET.replace("nodes: 150, duration: 20min", &format!("nodes: 50, duration: 4h, {crash}"));
+    let yaml = yaml.replace("churn: {", "churn: {stop_at: 5min, ");
+    assert_eq!(convicted_in(&yaml, 3 * 3600, |_| {}), [""; 0]);
+    let kept = convicted_in(&yaml, 1200, |run| {
+        assert!(run.admin.ledger().escrow().0 > 0);
+        run.rules.admin.reservation = Span::secs(1); // The bank keeps it for longer than it may.
+    });
+    assert_eq!(kept, ["escrow"]);
 }

@@ -9,6 +9,7 @@ use crate::scenario::Rows;
 use compup2p_protocol::fact::{Fact, LookupEnd, LookupPurpose, PurchaseEnd, Ring};
 use compup2p_protocol::id::Addr;
 use compup2p_protocol::overlay::peer::Member;
+use compup2p_protocol::time::Time;
 
 impl Simulation {
     /// Looks at what the node at `addr` just reported.
@@ -28,17 +29,25 @@ impl Simulation {
     fn on_fact(&mut self, addr: Addr, fact: Fact, observer: &mut dyn Observer) -> Result<(), Stop> {
         let capacity =
             self.nodes.get(addr.0 as usize).map_or(0, |node| node.market().seller().capacity());
+        self.tally.facts[fact.kind()] += 1;
         self.tally.trade.on_fact(&fact, capacity);
         let member = |commodity| Member { host: addr, commodity };
         match fact {
             Fact::Lookup(end) => return self.on_lookup_end(addr, end, observer),
-            Fact::Joined => self.oracle.enter(addr),
+            Fact::Joined => {
+                self.oracle.enter(addr);
+                self.disturb(Ring::Base);
+            }
             Fact::JoinFailed => self.tally.joins_failed += 1,
-            Fact::SuccessorsLost(_) => self.tally.successors_lost += 1,
+            Fact::SuccessorsLost(ring) => self.tally.successors_lost[ring as usize] += 1,
             Fact::HopsExhausted(_) => self.tally.hops_exhausted += 1,
-            Fact::MarketOpened(commodity) => self.markets.enter(member(commodity), &self.rules),
+            Fact::MarketOpened(commodity) => {
+                self.markets.enter(member(commodity), &self.rules);
+                self.disturb(Ring::Processor);
+            }
             Fact::MarketClosed(commodity) => {
                 self.markets.exit(member(commodity), &self.rules);
+                self.disturb(Ring::Processor);
                 // A market may close when the overlay says whose it is: no market's message.
                 let load = self.nodes[addr.0 as usize].load(&self.rules);
                 self.tally.loads.set(addr, load);
@@ -70,6 +79,9 @@ impl Simulation {
             Ring::Processor => end.owner.is_some() && end.owner == self.markets.owner(end.key),
         };
         self.tally.on_lookup(&end, correct);
+        if !correct {
+            self.on_wrong_lookup(addr, end);
+        }
         // The processor overlay's hops follow another law; they have metrics of their own.
         if end.ring == Ring::Processor || !is_shown(end.purpose) {
             return Ok(());
@@ -80,6 +92,21 @@ impl Simulation {
             return Ok(());
         }
         observer.lookup(&LookupRow { lookup, at: self.around.now, node: addr, end, correct })
+    }
+
+    /// A lookup failed, or found another than the owner. After so long a quiet there is no excuse
+    /// but its own: that an answer came late. Who looks itself up is not told of itself.
+    fn on_wrong_lookup(&mut self, addr: Addr, end: LookupEnd) {
+        let own = matches!(end.purpose, LookupPurpose::Join | LookupPurpose::Rejoin);
+        let began = Time(self.around.now.0 - end.took.0);
+        if !own && end.timeouts == 0 && self.quiet.has_healed(end.ring, began, self) {
+            self.quiet.wrong.get_or_insert((addr, end));
+        }
+    }
+
+    /// Something happened that a ring has to recover from.
+    pub(super) fn disturb(&mut self, ring: Ring) {
+        self.quiet.disturb(ring, self.around.now, &self.around.traffic);
     }
 
     /// A purchase ended: its row.

@@ -4,7 +4,7 @@
 //! the true market.
 
 use crate::scene::{Dice, run, run_until, trial};
-use compup2p_engine::audit::{astray, markets_astray};
+use compup2p_engine::audit::{astray, astray_markets, misplaced_markets};
 use compup2p_engine::simulation::Simulation;
 use compup2p_engine::tally::Lookups;
 use compup2p_protocol::commodity::Commodity;
@@ -68,8 +68,11 @@ fn ills(run: &Simulation) -> Vec<String> {
     if !astray(run).is_empty() {
         ills.push(told("astray in the base ring", format!("{:?}", astray(run))));
     }
-    if !markets_astray(run).is_empty() {
-        ills.push(told("astray among the markets", format!("{:?}", markets_astray(run))));
+    if !astray_markets(run).is_empty() {
+        ills.push(told("astray among the markets", format!("{:?}", astray_markets(run))));
+    }
+    if !misplaced_markets(run).is_empty() {
+        ills.push(told("markets at the wrong node", format!("{:?}", misplaced_markets(run))));
     }
     if run.markets().doubled() > 0 {
         ills.push(told("markets beside another", run.markets().doubled().to_string()));

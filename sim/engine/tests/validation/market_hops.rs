@@ -5,7 +5,7 @@
 
 use crate::scene::{members_of_ring, run_until, trial_with};
 use compup2p_analysis::stats::{Estimate, estimate};
-use compup2p_engine::audit::markets_astray;
+use compup2p_engine::audit::{astray_markets, misplaced_markets};
 use compup2p_engine::simulation::Simulation;
 use compup2p_engine::tally::Lookups;
 use compup2p_protocol::fact::{LookupPurpose, Ring};
@@ -54,7 +54,8 @@ fn measure(scheme: &str, nodes: u32, ranges: u64, overlay: &str) -> Searches {
         let mut run = Simulation::new(&trial_with(&yaml, &members_of_ring(nodes, ring)));
         run_until(&mut run, Time::ZERO + Span::secs(60 * SETTLED_MIN));
         if scheme == "processor_overlay" {
-            assert_eq!(markets_astray(&run), [], "{yaml}");
+            assert_eq!(astray_markets(&run), [], "{yaml}");
+            assert_eq!(misplaced_markets(&run), [], "{yaml}");
         }
         let before = bought(&run, scheme).clone();
         run_until(&mut run, Time::ZERO + Span::secs(60 * (SETTLED_MIN + WATCH_MIN)));

@@ -121,11 +121,6 @@ impl<P: Peer> Fingers<P> {
     }
 }
 
-/// The bit at which the search for fingers beyond `successor` begins.
-pub fn first_bit<P: Peer>(me: Id, successor: P, rules: &Rules) -> u32 {
-    highest_bit(me.distance_to(successor.id(rules))) + 1
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -104,3 +104,30 @@ fn who_is_not_asked_any_more_is_not_heard() {
     let told = asker.on_arrival(pong, &rules, &mut world);
     assert!(matches!(told, Told::Found(Found { owner: Addr(6), .. })), "{told:?}");
 }
+
+#[test]
+fn a_finger_that_is_none_any_more_goes_though_nobody_asks_it() {
+    let rules = Rules::for_tests((0..8).map(|n| Id(n << 61)).collect());
+    let mut world = Silence::default();
+    let mut member = Chord::new(Addr(0), Ring::Base, 0);
+    // As far away as the successor, to the bit, and behind it: a finger before the successor came.
+    let fingers = [Addr(3), Addr(4)].into_iter();
+    member.start(Addr(7), &[Addr(2)], fingers, &rules, &mut world);
+    let timer = Message::Timer { timer: Timer::Stabilize, generation: 0 };
+    let _nothing = member.on_arrival(Arrival::Timer(timer), &rules, &mut world);
+    assert_eq!(member.fingers(), [Addr(2), Addr(4)]);
+}
+
+#[test]
+fn a_predecessor_whose_one_answer_is_late_stays() {
+    let rules = Rules::for_tests((0..3).map(|n| Id(n << 61)).collect());
+    let mut world = Silence::default();
+    let mut member = Chord::new(Addr(0), Ring::Base, 0);
+    let (successors, nobody) = ([Addr(1), Addr(2)], [].into_iter());
+    member.start(Addr(2), &successors, nobody, &rules, &mut world);
+    let message = Message::Neighbours { index: 1 };
+    let silent = Arrival::Unanswered { to: Addr(2), message };
+    let _nothing = member.on_arrival(silent, &rules, &mut world);
+    assert_eq!((member.predecessor(), member.successors()), (Some(Addr(2)), &[Addr(1)][..]));
+    assert_eq!(world.calls, [(Addr(2), Message::Ping { lookup: NO_LOOKUP })]);
+}

@@ -1,7 +1,6 @@
 //! Keeping the ring: join, stabilize, notify, fix fingers, check the predecessor, leave, rejoin
 //! (Chord, IV-E; the rejoin is ours).
 
-use super::super::fingers::first_bit;
 use super::super::peer::Peer;
 use super::message::{Message, NO_LOOKUP, Timer};
 use super::{Chord, Stand, Told};
@@ -214,7 +213,8 @@ impl<P: Peer> Chord<P> {
             return Told::Nothing;
         };
         if index > 0 {
-            self.forget(entry);
+            // In a small ring it may be the predecessor too, which is asked again first.
+            self.suspect(entry, rules, world);
             return Told::Nothing;
         }
         self.successor_silent += 1;
@@ -307,8 +307,10 @@ impl<P: Peer> Chord<P> {
         if !rules.off.is_on(Mechanism::FixFingers) {
             return Told::Nothing;
         }
+        // The first fingers are the successor, up to its bit: no search is needed, and whoever stood
+        // there goes. Nobody would ever ask it again.
         let me = self.me.id(rules);
-        let first = first_bit(me, successor, rules);
+        let first = self.fingers.fix(me, 0, successor, rules);
         let bit = u32::from(self.next_finger).max(first);
         if bit >= 64 {
             self.next_finger = 0;
@@ -391,7 +393,7 @@ impl<P: Peer> Chord<P> {
         Told::Nothing
     }
 
-    /// `peer` did not answer a lookup. It is dropped from the tables, but for the two neighbours
+    /// `peer` did not answer once. It is dropped from the tables, but for the two neighbours
     /// on whom responsibility for keys depends: they are asked again first [ours].
     pub(super) fn suspect(&mut self, peer: P, rules: &Rules, world: &mut dyn World<Message<P>, P>) {
         self.fingers.remove(peer);
