@@ -5,8 +5,6 @@
 //! - `quiet.rs`, `churn.rs`, `healing.rs`: lookups are correct without churn, wrong as often as a
 //!   law says while it lasts, and correct again after it
 //! - `mechanisms.rs`: each mechanism is good for something that is measured
-//! - `determinism.rs`, `golden.rs`: the same run again, today and tomorrow
-//! - `swarm.rs`: many small scenarios that nobody thought of, with all judges on
 //! - `scene.rs`: how a test sets up a run and looks at it
 
 mod churn;
