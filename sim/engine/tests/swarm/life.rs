@@ -28,6 +28,12 @@ pub(crate) enum Health {
     NotAsked,
 }
 
+impl Health {
+    fn is_well(self) -> bool {
+        self != Self::Broken
+    }
+}
+
 /// What became of a scenario.
 #[derive(Clone, Debug)]
 pub(crate) struct Life {
@@ -93,7 +99,7 @@ fn watch(drawn: &Drawn, trial: &Trial) -> Result<Life, String> {
     // are looked at again.
     let mut well = is_well(drawn, &run);
     for again in 1..=if drawn.is_lossy { 4 } else { 0 } {
-        if well.is_err() {
+        if !matches!(well, Ok((base, processor)) if base.is_well() && processor.is_well()) {
             until(&mut run, drawn.healed_s + again * 60);
             well = is_well(drawn, &run);
         }
