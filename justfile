@@ -12,6 +12,10 @@ test:
 run scenario="scenarios/churn.yaml" *options:
     cargo run -- {{scenario}} {{options}}
 
+# Many drawn scenarios with all judges on: just swarm 10000
+swarm count="2000":
+    SWARM={{count}} cargo test -p compup2p-engine --test swarm -- --nocapture
+
 # Write the golden files anew; say in the commit why they changed.
 golden:
     GOLDEN=1 cargo test --workspace

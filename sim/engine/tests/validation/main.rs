@@ -8,8 +8,6 @@
 //! - `market_hops.rs`, `load.rs`: the schemes: how long the way to a market is, and how markets'
 //!   requests spread over nodes
 //! - `mechanisms.rs`: each mechanism is good for something that is measured
-//! - `determinism.rs`, `golden.rs`: the same run again, today and tomorrow
-//! - `swarm.rs`: many small scenarios that nobody thought of, with all judges on
 //! - `scene.rs`: how a test sets up a run and looks at it
 
 mod churn;

@@ -1,0 +1,243 @@
+//! A scenario, drawn: trouble for a few minutes, and then quiet for as long as rings may take to
+//! heal. All follows from one number.
+
+use compup2p_engine::chance::{Chance, Purpose, Stream};
+use std::fmt;
+
+/// A drawn scenario.
+#[derive(Clone, Debug)]
+pub(crate) struct Drawn {
+    pub(crate) seed: u64,
+    pub(crate) yaml: String,
+    /// When rings must be well.
+    pub(crate) healed_s: u64,
+    /// Whether messages are lost all the time.
+    pub(crate) is_lossy: bool,
+    /// Whether users go on asking to the end, or listings lapse: markets come and go all the time.
+    pub(crate) is_restless: bool,
+    /// Whether something that rings need is missing: a mechanism, or hops.
+    pub(crate) is_lame: bool,
+}
+
+impl fmt::Display for Drawn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.yaml)
+    }
+}
+
+/// After the last ring must be well, this long is watched.
+pub(crate) const WATCH_S: u64 = 600;
+
+/// Sales end, markets are dissolved, money is returned.
+const SETTLE_S: u64 = 900;
+
+/// What draws.
+struct Dice(Stream);
+
+impl Dice {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0.below(n)
+    }
+
+    /// A whole number, both ends included.
+    fn from(&mut self, least: u64, most: u64) -> u64 {
+        least + self.below(most - least + 1)
+    }
+
+    /// Whether something happens that does so in `percent` of cases.
+    fn is(&mut self, percent: u64) -> bool {
+        self.below(100) < percent
+    }
+
+    fn one_of<T: Copy>(&mut self, these: &[T]) -> T {
+        these[self.below(these.len() as u64) as usize]
+    }
+}
+
+impl Drawn {
+    /// The scenario of this number.
+    pub(crate) fn new(seed: u64) -> Self {
+        let mut dice = Dice(Chance::new(seed).stream(Purpose::Behaviour));
+        let dice = &mut dice;
+        let virtual_nodes = if dice.is(70) { 1 } else { dice.from(2, 3) };
+        let nodes = dice.from(5, 80 / virtual_nodes);
+        let over_s = dice.from(120, 360);
+        let is_lossy = dice.is(20);
+        let (market, lapses) = market(dice);
+        let is_busy = dice.is(12);
+        let (off, is_off) = off(dice);
+        let is_short_of_hops = dice.is(5);
+        let overlay = overlay(dice, nodes, virtual_nodes, is_short_of_hops);
+        let healing = 10.0 * libm::log2((nodes * virtual_nodes) as f64);
+        let healed_s = over_s + SETTLE_S + (healing * overlay.round_s as f64) as u64;
+        let stop = if is_busy { String::new() } else { format!("stop_at: {over_s}s, ") };
+        let yaml = format!(
+            "name: drawn_{seed}\nseed: {seed}\nnodes: {nodes}\nduration: {}s\nsellers: {}\n\
+             overlay: {}\nmarket: {market}\nadmin: {}\nnetwork: {}\nchurn: {}\nfaults: [{}]\n\
+             workload: {{ {stop}lookups: {{ interval: {}s }}, purchases: {} }}\noff: [{off}]\n",
+            healed_s + WATCH_S,
+            dice.one_of(&["1.0", "0.7", "0.3"]),
+            overlay.yaml,
+            admin(dice),
+            network(dice, is_lossy),
+            churn(dice, over_s),
+            faults(dice, over_s),
+            dice.from(20, 90),
+            purchases(dice),
+        );
+        let is_lame = is_off || is_short_of_hops;
+        let is_restless = is_busy || lapses;
+        Self { seed, yaml, healed_s, is_lossy, is_restless, is_lame }
+    }
+}
+
+struct Overlay {
+    yaml: String,
+    round_s: u64,
+}
+
+fn overlay(dice: &mut Dice, nodes: u64, virtual_nodes: u64, is_short_of_hops: bool) -> Overlay {
+    let (routing, acknowledge) = dice.one_of(&[
+        ("iterative", true),
+        ("iterative", true),
+        ("recursive", true),
+        ("recursive", false),
+    ]);
+    let (start, confirm) = (dice.one_of(&["ideal", "ideal", "join"]), !dice.is(10));
+    let min_s = dice.from(4, 15);
+    let max_s = min_s + dice.below(15);
+    let rejoin_s = dice.from(15, 40);
+    let mut yaml = format!(
+        "{{ virtual_nodes: {virtual_nodes}, routing: {routing}, acknowledge: {acknowledge}, \
+         start: {start}, confirm: {confirm}, rejoin_interval: {rejoin_s}s, \
+         stabilize: {{ min: {min_s}s, max: {max_s}s }}"
+    );
+    if dice.is(40) {
+        let successors = dice.from(2, 10).min(nodes - 1);
+        yaml.push_str(&format!(", successors: {successors}"));
+    }
+    if dice.is(20) {
+        yaml.push_str(&format!(", fix_fingers: {{ min: 5s, max: {}s }}", dice.from(5, 20)));
+    }
+    if dice.is(20) {
+        yaml.push_str(&format!(", check_predecessor: {{ min: 5s, max: {}s }}", dice.from(5, 20)));
+    }
+    if is_short_of_hops {
+        yaml.push_str(&format!(", hops_max: {}", dice.from(1, 3)));
+    }
+    yaml.push_str(" }");
+    Overlay { yaml, round_s: rejoin_s.max(max_s) }
+}
+
+/// A market, and whether its listings lapse before they are repeated.
+fn market(dice: &mut Dice) -> (String, bool) {
+    let relist_s = dice.from(20, 60);
+    let times = dice.one_of(&[1, 2, 2, 2, 2, 3, 3, 4]);
+    let market = format!(
+        "{{ scheme: {}, width: {}, relist_interval: {relist_s}s, listing_ttl: {}s, \
+         hold_time: {}s, max_attempts: {}, pings_max: {}, handoff: {}, allocation: {} }}",
+        dice.one_of(&["single_overlay", "processor_overlay", "processor_overlay", "naive"]),
+        dice.one_of(&[50_000_000, 100_000_000, 300_000_000]),
+        relist_s * times,
+        dice.from(0, 10),
+        dice.from(1, 16),
+        dice.from(1, 8),
+        dice.one_of(&["none", "transfer"]),
+        dice.one_of(&["requested", "whole"]),
+    );
+    (market, times == 1)
+}
+
+fn admin(dice: &mut Dice) -> String {
+    format!(
+        "{{ keepalive: {}s, initial_balance: {}, reservation: {}s }}",
+        dice.from(30, 120),
+        dice.one_of(&[10_000, 1_000, 150]),
+        dice.one_of(&[60, 300, 600, 7200]),
+    )
+}
+
+fn network(dice: &mut Dice, is_lossy: bool) -> String {
+    let latency = match dice.below(4) {
+        0 => format!("{{ model: constant, delay: {}ms }}", dice.from(1, 100)),
+        1 => format!("{{ model: uniform, min: {}ms, max: 100ms }}", dice.from(1, 99)),
+        2 => format!("{{ model: exponential, mean: {}ms }}", dice.from(10, 50)),
+        _ => format!("{{ model: coordinates, side: {}ms, access: 4ms }}", dice.from(10, 100)),
+    };
+    let jitter = match dice.below(3) {
+        0 => "none".to_owned(),
+        1 => format!("{{ model: relative, fraction: 0.{} }}", dice.from(1, 9)),
+        _ => format!("{{ model: exponential, mean: {}ms }}", dice.from(1, 10)),
+    };
+    let loss = if is_lossy { dice.from(1, 20) } else { 0 };
+    format!("{{ latency: {latency}, jitter: {jitter}, loss: 0.{loss:03} }}")
+}
+
+fn churn(dice: &mut Dice, over_s: u64) -> String {
+    let period = |dice: &mut Dice, least: u64, most: u64| {
+        let s = dice.from(least, most);
+        match dice.below(4) {
+            0 => format!("{s}s"),
+            1 => format!("{{ model: weibull, shape: 0.7, scale: {s}s }}"),
+            2 => format!("{{ model: lognormal, median: {s}s, sigma: 1 }}"),
+            _ => format!("{{ model: exponential, mean: {s}s }}"),
+        }
+    };
+    let sessions = match dice.below(4) {
+        0 => return "{}".to_owned(),
+        1 => format!("{{ joins_per_s: 0.{:02} }}", dice.from(1, 20)),
+        _ => format!("{{ up: {}, down: {} }}", period(dice, 60, 600), period(dice, 20, 200)),
+    };
+    let graceful = dice.one_of(&["0", "0.3", "0.5", "1"]);
+    format!("{{ stop_at: {over_s}s, graceful_fraction: {graceful}, sessions: {sessions} }}")
+}
+
+fn faults(dice: &mut Dice, over_s: u64) -> String {
+    let mut faults = Vec::new();
+    for _ in 0..dice.below(4) {
+        let at_s = dice.from(30, over_s - 60);
+        let lasts_s = dice.from(5, over_s - at_s);
+        let what = match dice.below(6) {
+            0 => format!("kind: crash, share: 0.{}", dice.from(1, 6)),
+            1 => format!("kind: crash_busiest, count: {}", dice.from(1, 4)),
+            2 => format!("for: {lasts_s}s, kind: partition, share: 0.{}", dice.from(1, 5)),
+            3 => format!("for: {lasts_s}s, kind: loss, probability: 0.{}", dice.from(1, 6)),
+            4 => format!("for: {lasts_s}s, kind: latency, factor: {}", dice.from(2, 20)),
+            _ => format!("for: {lasts_s}s, kind: admin_down"),
+        };
+        faults.push(format!("{{ at: {at_s}s, {what} }}"));
+    }
+    faults.join(", ")
+}
+
+fn purchases(dice: &mut Dice) -> String {
+    let interval_s = dice.from(15, 90);
+    let hold = match dice.below(3) {
+        0 => format!("{}s", dice.from(5, 60)),
+        1 => format!("{{ model: exponential, mean: {}s }}", dice.from(5, 60)),
+        _ => format!("{{ model: uniform, min: 1s, max: {}s }}", dice.from(2, 120)),
+    };
+    let budget = dice.one_of(&[200, 100, 50, 20]);
+    format!("{{ interval: {interval_s}s, budget: {budget}, hold: {hold} }}")
+}
+
+/// Mechanisms that are off, and whether any is.
+fn off(dice: &mut Dice) -> (String, bool) {
+    const ALL: [&str; 9] = [
+        "stabilize",
+        "fix_fingers",
+        "notify",
+        "check_predecessor",
+        "rejoin",
+        "relist",
+        "purge",
+        "ping",
+        "claim",
+    ];
+    match dice.below(100) {
+        0..8 => (dice.one_of(&ALL).to_owned(), true),
+        8..14 => ("purge, ping".to_owned(), true),
+        14..17 => ("relist".to_owned(), true),
+        _ => (String::new(), false),
+    }
+}

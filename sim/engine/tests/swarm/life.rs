@@ -1,0 +1,195 @@
+//! What became of a drawn scenario.
+
+use crate::drawn::Drawn;
+use compup2p_engine::audit::{astray, astray_markets, claimed_twice};
+use compup2p_engine::chance::{Chance, Purpose};
+use compup2p_engine::observer::{Blind, LookupRow, Observer, Stop};
+use compup2p_engine::scenario::Source;
+use compup2p_engine::simulation::Simulation;
+use compup2p_engine::trade::OUTCOMES;
+use compup2p_engine::trial::{Trial, check};
+use compup2p_protocol::fact::{FACTS, LookupPurpose, Ring};
+use compup2p_protocol::id::Id;
+use compup2p_protocol::rules::Scheme;
+use compup2p_protocol::time::{Span, Time};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// How a ring ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Health {
+    /// It is the true one.
+    Healed {
+        /// Successor lists that were lost whole.
+        lost: u64,
+    },
+    /// It is not, and successor lists were lost.
+    Broken,
+    /// Something that it needs is missing, or it never rests.
+    NotAsked,
+}
+
+impl Health {
+    fn is_well(self) -> bool {
+        self != Self::Broken
+    }
+}
+
+/// What became of a scenario.
+#[derive(Clone, Debug)]
+pub(crate) struct Life {
+    pub(crate) base: Health,
+    pub(crate) processor: Health,
+    pub(crate) facts: [u64; FACTS.len()],
+    pub(crate) outcomes: [u64; OUTCOMES],
+    pub(crate) services: [u64; 3],
+    pub(crate) events: u64,
+    pub(crate) fingerprint: u64,
+    /// By ring, whether its judges spoke in the end.
+    pub(crate) judged: [u64; 2],
+    /// Lookups of random keys when all should be well.
+    pub(crate) fresh_lookups: u64,
+    pub(crate) wrong_where_lossy: u64,
+}
+
+/// Keys that each host asks for when all should be well.
+const KEYS: u64 = 3;
+
+/// One scenario in so many is run without judges as well: they must change nothing.
+const UNJUDGED: u64 = 20;
+
+/// The trial, checked as the program checks it.
+fn trial(drawn: &Drawn) -> Result<Trial, String> {
+    let file = format!("drawn_{}.yaml", drawn.seed);
+    let source = Source { file, text: drawn.yaml.clone(), overrides: Vec::new() };
+    let told = |mistakes: Vec<_>| {
+        let told: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+        told.join("\n")
+    };
+    let trials = check(&source, &|_| Err("no other file".to_owned())).map_err(told)?;
+    let trial = trials.into_iter().next().ok_or("no replicate")?;
+    Ok(Trial { judged: true, ..trial })
+}
+
+/// Runs a scenario; says what is wrong with it.
+pub(crate) fn live(drawn: &Drawn) -> Result<Life, String> {
+    let trial = trial(drawn)?;
+    let attempt = || {
+        let life = watch(drawn, &trial)?;
+        if drawn.seed.is_multiple_of(UNJUDGED) {
+            let alone = watch(drawn, &Trial { judged: false, ..trial.clone() })?;
+            if alone.fingerprint != life.fingerprint {
+                return Err("judges changed the run".to_owned());
+            }
+        }
+        Ok(life)
+    };
+    catch_unwind(AssertUnwindSafe(attempt)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        Err(text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("it panicked").to_owned())
+    })
+}
+
+fn watch(drawn: &Drawn, trial: &Trial) -> Result<Life, String> {
+    let mut run = Simulation::new(trial);
+    let until = |run: &mut Simulation, s: u64| {
+        run.run_until(Time::ZERO + Span::secs(s), &mut Blind).expect("the blind refuse nothing");
+    };
+    until(&mut run, drawn.healed_s);
+    // Where messages are lost, three in a row are held for a death, and mended in a round: rings
+    // are looked at again.
+    let mut well = is_well(drawn, &run);
+    for again in 1..=if drawn.is_lossy { 4 } else { 0 } {
+        if !matches!(well, Ok((base, processor)) if base.is_well() && processor.is_well()) {
+            until(&mut run, drawn.healed_s + again * 60);
+            well = is_well(drawn, &run);
+        }
+    }
+    let (base, processor) = well?;
+    let keys = |run: &Simulation| {
+        let keys = run.tally().lookups(Ring::Base, LookupPurpose::Key);
+        (keys.ended, keys.correct)
+    };
+    // The workload's lookups ended long ago: those that are counted now are ours.
+    let before = keys(&run);
+    let mut fresh = 0;
+    if matches!(base, Health::Healed { .. }) && !drawn.is_restless {
+        let hosts: Vec<u32> = run.population().all_up().collect();
+        for host in hosts {
+            for nth in 0..KEYS {
+                let mut draws =
+                    Chance::new(drawn.seed).pure(Purpose::Behaviour, u64::from(host), nth);
+                run.find(host, Id(draws.next_u64()), &mut Blind).expect("nobody refuses");
+                fresh += 1;
+            }
+        }
+    }
+    let mut seen = Wrong::default();
+    run.run(&mut seen).expect("it refuses nothing");
+    let after = keys(&run);
+    let wrong = fresh - (after.1 - before.1).min(fresh);
+    if fresh > 0 && wrong > 0 && !drawn.is_lossy {
+        let (ended, seen) = (after.0 - before.0, seen.0);
+        return Err(format!("of {fresh} lookups {ended} ended and {wrong} were wrong: {seen:#?}"));
+    }
+    let tally = run.tally();
+    let judged = [Ring::Base, Ring::Processor]
+        .map(|ring| u64::from(run.quiet().has_healed(ring, run.now(), &run)));
+    let (facts, outcomes) = (tally.facts, tally.trade.ended);
+    let services = [tally.trade.quoted, tally.trade.passed_on, tally.trade.nobody];
+    let outcome = run.outcome();
+    if !outcome.verdicts.is_empty() {
+        return Err(outcome.verdicts.join("\n"));
+    }
+    Ok(Life {
+        base,
+        processor,
+        facts,
+        outcomes,
+        services,
+        events: outcome.events,
+        fingerprint: outcome.fingerprint,
+        judged,
+        fresh_lookups: fresh,
+        wrong_where_lossy: wrong,
+    })
+}
+
+/// Lookups of keys that went wrong.
+#[derive(Default)]
+struct Wrong(Vec<LookupRow>);
+
+impl Observer for Wrong {
+    fn lookup(&mut self, row: &LookupRow) -> Result<(), Stop> {
+        if row.end.purpose == LookupPurpose::Key && !row.correct {
+            self.0.push(row.clone());
+        }
+        Ok(())
+    }
+}
+
+/// How both rings are, and whether that may be.
+fn is_well(drawn: &Drawn, run: &Simulation) -> Result<(Health, Health), String> {
+    if drawn.is_lame {
+        return Ok((Health::NotAsked, Health::NotAsked));
+    }
+    let lost = |ring: Ring| run.tally().successors_lost[ring as usize];
+    let health = |ring: Ring, name: &str, astray: String| match (lost(ring), astray.is_empty()) {
+        (lost, true) => Ok(Health::Healed { lost }),
+        (0, false) => Err(format!("{name} is not the true ring: {astray}")),
+        (_, false) => Ok(Health::Broken),
+    };
+    let list = |astray: Vec<String>| astray.join(", ");
+    let nodes = astray(run).iter().map(|addr| addr.0.to_string()).collect();
+    let base = health(Ring::Base, "the base ring", list(nodes))?;
+    if drawn.is_restless || base == Health::Broken {
+        return Ok((base, Health::NotAsked));
+    }
+    if let Some(twice) = claimed_twice(run) {
+        return Err(format!("claimed twice: {twice:?}"));
+    }
+    if run.markets().is_empty() || run.rules().market.scheme != Scheme::ProcessorOverlay {
+        return Ok((base, Health::NotAsked));
+    }
+    let markets = astray_markets(run).iter().map(|market| format!("{market:?}")).collect();
+    Ok((base, health(Ring::Processor, "the processor overlay", list(markets))?))
+}
