@@ -1,9 +1,9 @@
 //! The overlay alone: the traffic of `scenarios/bench_chord.yaml`, in CPU time.
 
 use compup2p_engine::observer::Blind;
-use compup2p_engine::scenario::Scenario;
+use compup2p_engine::scenario::{Scenario, Source};
 use compup2p_engine::simulation::Simulation;
-use compup2p_engine::trial::Trial;
+use compup2p_engine::trial::{Trial, check};
 use std::sync::Arc;
 
 /// CPU time of this process, in seconds.
@@ -24,8 +24,10 @@ fn memory_mib(line: &str) -> f64 {
 }
 
 fn main() {
-    let yaml = include_str!("../../../scenarios/bench_chord.yaml");
-    let scenario: Scenario = serde_yaml::from_str(yaml).expect("a scenario that comes along");
+    let text = include_str!("../../../scenarios/bench_chord.yaml").to_owned();
+    let source = Source { file: "bench_chord.yaml".to_owned(), text, overrides: Vec::new() };
+    let trials = check(&source, &|_| Err("no file".to_owned())).expect("it comes along");
+    let scenario = &*trials[0].scenario;
     for nodes in [10_000, 100_000] {
         let duration = scenario.duration;
         let shorter = compup2p_protocol::time::Span(duration.0 * 10_000 / u64::from(nodes));
