@@ -237,5 +237,5 @@ fn without_rejoin_halves_stay_apart_and_the_judges_of_both_rings_see_it() {
     };
     assert_eq!(ills(&of("")), Vec::<String>::new());
     let apart = of("rejoin");
-    assert!(!astray(&apart).is_empty() && !markets_astray(&apart).is_empty());
+    assert!(!astray(&apart).is_empty() && !astray_markets(&apart).is_empty());
 }
