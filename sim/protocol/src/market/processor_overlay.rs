@@ -81,8 +81,7 @@ impl Owner {
         if self.markets[place].member().is_some_and(Chord::is_in) {
             return;
         }
-        let members = self.markets.iter().filter_map(OwnedMarket::member);
-        match members.filter(|member| member.is_in()).map(Chord::me).next() {
+        match self.sibling(slot) {
             Some(sibling) => {
                 self.with_member(place, slot, rules, world, |member, world| {
                     member.join(sibling, rules, world)
@@ -94,6 +93,12 @@ impl Owner {
                 world.call(rules.admin_at, Message::Admin(join), rules.overlay.rpc_timeout);
             }
         }
+    }
+
+    /// Another market of this node that is in the processor overlay: the first.
+    fn sibling(&self, slot: u16) -> Option<Member> {
+        let others = self.markets.iter().filter(|market| market.slot != slot);
+        others.filter_map(OwnedMarket::member).find(|member| member.is_in()).map(Chord::me)
     }
 
     /// The AdminServer named a market owner, or nobody. Says whether a market of this node is in
@@ -113,7 +118,14 @@ impl Owner {
                     member.rejoin(contact, rules, world)
                 })
             }
-            (None, true) => false,
+            // There is no other market owner: markets of this node that lost each other are the
+            // only ones left, and find each other again through the first [ours].
+            (None, true) => match self.sibling(slot) {
+                Some(sibling) => self.with_member(place, slot, rules, world, |member, world| {
+                    member.rejoin(sibling, rules, world)
+                }),
+                None => false,
+            },
             (Some(contact), false) => {
                 self.with_member(place, slot, rules, world, |member, world| {
                     member.join(contact, rules, world)

@@ -1,9 +1,12 @@
 //! Many nodes, many purchases, and crashes among them: what must hold whatever happens.
 
 use super::{Town, sells};
+use crate::commodity::Commodity;
 use crate::credit::Credits;
 use crate::fact::{Fact, PurchaseOutcome};
 use crate::id::{Addr, Id};
+use crate::market::{self, TRADED};
+use crate::node::Message;
 use crate::overlay::peer::{Member, Peer};
 use crate::rules::Scheme;
 use crate::time::Span;
@@ -54,6 +57,24 @@ fn the_processor_overlay_becomes_the_true_ring() {
         assert!(members(&town).len() > 5);
         assert_true_ring(&town);
     }
+}
+
+#[test]
+fn markets_of_the_only_market_owner_find_each_other() {
+    let mut town = Town::new(&[(Id::of_addr(Addr(0), 0, 64), None)], 1, |rules| {
+        rules.market.width = 50;
+        rules.market.value_bits = 10;
+        rules.overlay.rejoin_interval = Span::secs(20);
+    });
+    // All open at once, and the AdminServer knows nobody yet: each begins a ring of its own.
+    for amount in [100, 400, 700] {
+        let commodity = Commodity::offered(TRADED, amount, 50);
+        let list = market::Message::List { commodity, bid: 31, platform: Default::default() };
+        town.post(Addr(0), Addr(0), Message::Market(list));
+    }
+    town.run(Span::secs(100));
+    assert_eq!(members(&town).len(), 3);
+    assert_true_ring(&town);
 }
 
 #[test]
