@@ -5,11 +5,12 @@ mod bank;
 mod directory;
 mod message;
 
-pub use message::{Asker, Banked, Message, OWNERS_MAX};
+pub use message::{Asker, Banked, Message, OWNERS_MAX, Reserve};
 
 use crate::commodity::Commodity;
-use crate::credit::Ledger;
+use crate::credit::Credits;
 use crate::id::Addr;
+use crate::ledger::Ledger;
 use crate::overlay::peer::Member;
 use crate::rules::Rules;
 use crate::time::Time;
@@ -46,9 +47,10 @@ impl AdminServer {
         self.bank.ledger()
     }
 
-    /// Returns what nobody settled in time; otherwise done with the next request to the bank.
-    pub fn expire(&mut self, now: Time, rules: &Rules) {
-        self.bank.expire(now, rules);
+    /// What is put aside and not due yet at `now`. What is due is paid, or given back, with the
+    /// next message that the AdminServer reads. Linear: for judges.
+    pub fn escrow_not_due(&self, now: Time) -> Credits {
+        self.bank.not_due(now)
     }
 
     /// Reads one arrival.
@@ -58,6 +60,7 @@ impl AdminServer {
         rules: &Rules,
         world: &mut dyn World<Message>,
     ) {
+        self.bank.expire(rules, world);
         match arrival {
             Arrival::Post { from, message } => self.on_post(from, &message, rules, world.now()),
             Arrival::Request { from, ticket, message } => {
@@ -73,7 +76,7 @@ impl AdminServer {
         match message {
             Message::Keepalive => {
                 self.nodes.hear(from, (), now);
-                self.bank.welcome(rules.host(from), rules);
+                self.bank.welcome(rules.host(from), now, rules);
             }
             Message::Leave => {
                 self.nodes.forget(from);
@@ -113,7 +116,7 @@ impl AdminServer {
                 Some(answer)
             }
             Message::NameOwners { asker } => Some(self.name_owners(from, asker, rules, world)),
-            _ => self.bank.on_request(rules.host(from), message, world.now(), rules),
+            _ => self.bank.on_request(rules.host(from), message, rules, world),
         }
     }
 

@@ -4,15 +4,30 @@ use core::fmt;
 
 /// A kind of computing resource.
 #[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Debug,
+    Default,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum ResourceKind {
     /// Compute power, in cycles per second.
+    #[default]
     Cpu = 0,
     /// Disk space, in bytes.
     Storage = 1,
 }
+
+/// Every kind.
+pub const KINDS: [ResourceKind; 2] = [ResourceKind::Cpu, ResourceKind::Storage];
 
 /// A resource kind and a range of amounts (CompuP2P, IV-A). The commodity's number is the range's
 /// place: number n of a kind with width w stands for the amounts from n * w up to (n + 1) * w, so

@@ -1,9 +1,11 @@
 //! Everything a node can report. Facts leave through [`crate::world::World::note`]; the engine
 //! counts them, turns some into rows and shows all to its judges.
 
-use crate::commodity::Commodity;
+use crate::commodity::{Commodity, ResourceKind};
 use crate::credit::Credits;
 use crate::id::{Addr, Id};
+use crate::ledger::Payment;
+use crate::pricing::Report;
 use crate::time::Span;
 
 /// Why a lookup was made.
@@ -106,28 +108,56 @@ pub enum Fact {
         /// What the buyer was told.
         service: Service,
     },
+    /// This market owner named a seller for a purchase.
+    Named {
+        /// The purchase.
+        purchase: u32,
+        /// What an honest owner would have said of the same listings.
+        truth: Report,
+    },
     /// A seller refused a buyer who was told of it: its capacity is sold, or the payoff too low.
     SaleRefused {
         /// The purchase.
         purchase: u32,
     },
-    /// A part of this node's capacity was sold.
+    /// A part of what this node has was sold.
     Sold {
         /// The purchase.
         purchase: u32,
+        /// Of what.
+        kind: ResourceKind,
         /// How much, in the kind's unit.
         amount: u64,
-        /// How much is free yet.
-        free: u64,
+        /// How much is sold now, with this.
+        sold: u64,
     },
     /// What was sold is free again: its time is over, or the buyer gave up.
     Freed {
         /// The purchase.
         purchase: u32,
+        /// Of what.
+        kind: ResourceKind,
         /// How much, in the kind's unit.
         amount: u64,
-        /// How much is free now.
-        free: u64,
+        /// How much is sold yet.
+        sold: u64,
+    },
+    /// A node offers another amount than before, because its owner needs more of it, or less.
+    Offers {
+        /// Of what.
+        kind: ResourceKind,
+        /// How much it offered, in the kind's unit.
+        before: u64,
+        /// How much it offers now.
+        now: u64,
+    },
+    /// The bank paid what was put aside for a purchase.
+    Paid {
+        /// Who got what.
+        payment: Payment,
+        /// Whether it did so when the time was over, because the seller had shown a delivery
+        /// receipt; else the buyer said so.
+        by_receipt: bool,
     },
     /// A seller accepted this buyer. At most one for a purchase.
     PurchaseAccepted(Acceptance),
@@ -159,8 +189,8 @@ pub struct Acceptance {
     pub commodity: Commodity,
     /// How much was sold, in the kind's unit.
     pub amount: u64,
-    /// The seller's marginal cost as the market owner reported it, in credits.
-    pub reported_mc: u32,
+    /// What the market owner reported.
+    pub report: Report,
     /// What the seller will get.
     pub seller_payoff: Credits,
     /// What the market owner will get.
@@ -202,6 +232,8 @@ pub enum PurchaseOutcome {
     SellerGone,
     /// The seller stopped while its capacity was held; the buyer got its money back.
     SellerFailed,
+    /// The buyer disputed a good result.
+    Denied,
     /// The buyer stopped.
     BuyerFailed,
     /// Still under way at the end of the run. No node reports this.
@@ -239,11 +271,14 @@ kinds! {
     11 "stale_seller_pinged" Self::StaleSellerPinged(_),
     12 "late_listing_used" Self::LateListingUsed(_),
     13 "request_served" Self::RequestServed { .. },
-    14 "sale_refused" Self::SaleRefused { .. },
-    15 "sold" Self::Sold { .. },
-    16 "freed" Self::Freed { .. },
-    17 "purchase_accepted" Self::PurchaseAccepted(_),
-    18 "purchase_ended" Self::PurchaseEnded(_),
+    14 "named" Self::Named { .. },
+    15 "sale_refused" Self::SaleRefused { .. },
+    16 "sold" Self::Sold { .. },
+    17 "freed" Self::Freed { .. },
+    18 "offers" Self::Offers { .. },
+    19 "paid" Self::Paid { .. },
+    20 "purchase_accepted" Self::PurchaseAccepted(_),
+    21 "purchase_ended" Self::PurchaseEnded(_),
 }
 
 // Facts are handed around by value.

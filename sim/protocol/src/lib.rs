@@ -49,7 +49,8 @@
 //! - `admin.rs`, `admin/`: the AdminServer: `directory` of who is alive, `bank`, `message`.
 //! - `world.rs`: the door, tickets, arrivals.
 //! - `rules.rs`: the parameters, shared by all nodes; sections of a scenario, with defaults.
-//! - `pricing.rs`, `credit.rs`: who pays what; money and the ledger.
+//! - `pricing.rs`, `credit.rs`, `ledger.rs`: who pays what; money; the accounts.
+//! - `behaviour.rs`: how nodes play their roles: honest, selfish, and so on.
 //! - `commodity.rs`, `id.rs`, `time.rs`: goods; addresses and the circle; instants and spans.
 //! - `fact.rs`, `kind.rs`: what nodes report; what `messages.csv` counts.
 //! - `testing.rs`, `testing/`: towns of nodes in a queue: stories, swarms, transcripts.
@@ -62,11 +63,13 @@ extern crate alloc;
 extern crate std;
 
 pub mod admin;
+pub mod behaviour;
 pub mod commodity;
 pub mod credit;
 pub mod fact;
 pub mod id;
 pub mod kind;
+pub mod ledger;
 pub mod market;
 pub mod node;
 pub mod overlay;

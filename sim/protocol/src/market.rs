@@ -15,6 +15,7 @@
 
 pub mod book;
 mod buyer;
+mod choice;
 pub mod listing;
 mod message;
 mod naive;
@@ -29,7 +30,7 @@ pub use buyer::{Buyer, Order, Purchase, Stage};
 pub use message::{Handover, Message, Quote, Request, Status, Timer, Unserved};
 pub use owner::{Load, OwnedMarket, Owner};
 pub use processor_overlay::hash;
-pub use seller::{Endowment, Sale, Seller, Standing};
+pub use seller::{Endowment, Offer, Sale, Seller, Stall, Standing};
 
 use crate::commodity::{Commodity, NUMBER_MAX, ResourceKind};
 use crate::fact::LookupPurpose;
@@ -38,9 +39,6 @@ use crate::rules::{Handoff, Rules, Scheme};
 use crate::time::Span;
 use crate::world::World;
 use alloc::boxed::Box;
-
-/// What is traded so far.
-pub const TRADED: ResourceKind = ResourceKind::Cpu;
 
 /// No address.
 const NOBODY: Addr = Addr(u32::MAX);
@@ -71,16 +69,17 @@ pub fn key(commodity: Commodity, rules: &Rules) -> Id {
     }
 }
 
-/// The largest number of a commodity: its value fits the bits for values.
-fn last_number(rules: &Rules) -> u32 {
-    let largest = ((1u128 << rules.market.value_bits) - 1) / u128::from(rules.market.width);
+/// The largest number of a commodity of a kind: its value fits the bits for values.
+fn last_number(kind: ResourceKind, rules: &Rules) -> u32 {
+    let width = u128::from(rules.market.width_of(kind));
+    let largest = ((1u128 << rules.market.value_bits) - 1) / width;
     largest.min(u128::from(NUMBER_MAX)) as u32
 }
 
 /// The commodity in which a seller of `amount` lists: the largest there is that it covers.
-fn offered(amount: u64, rules: &Rules) -> Commodity {
-    let commodity = Commodity::offered(TRADED, amount, rules.market.width);
-    commodity.min(Commodity::new(TRADED, last_number(rules)))
+fn offered(kind: ResourceKind, amount: u64, rules: &Rules) -> Commodity {
+    let commodity = Commodity::offered(kind, amount, rules.market.width_of(kind));
+    commodity.min(Commodity::new(kind, last_number(kind, rules)))
 }
 
 /// A node's part in the markets.
@@ -102,7 +101,7 @@ impl Market {
         Self { me, last_slot: 0, seller, buyer, owner: None }
     }
 
-    /// Gives the node what it can sell.
+    /// Gives the node what it has, and its character.
     pub fn endow(&mut self, endowment: Endowment) {
         self.seller = Seller::new(endowment);
     }
@@ -139,7 +138,7 @@ impl Market {
 
     /// Leaves: `heir` will be responsible for this node's keys.
     pub fn leave(&mut self, heir: Option<Addr>, rules: &Rules, world: &mut dyn World<Message>) {
-        self.buyer.leave(world);
+        self.buyer.leave(rules, world);
         self.seller.leave(world);
         if let Some(mut owner) = self.owner.take() {
             let heir = heir.filter(|_| rules.market.handoff == Handoff::Transfer);

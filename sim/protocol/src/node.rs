@@ -79,7 +79,7 @@ impl Node {
         self.begin(rules, world);
     }
 
-    /// Gives the node what it can sell; before it joins or begins.
+    /// Gives the node what it has, and its character; before it joins or begins.
     pub fn endow(&mut self, endowment: Endowment) {
         self.market.endow(endowment);
     }

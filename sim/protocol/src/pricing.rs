@@ -1,15 +1,22 @@
-//! What a buyer pays, and to whom (CompuP2P, IV-B). Bids are whole credits; payoffs are exact.
+//! What a buyer pays, and to whom (CompuP2P, IV-B). Bids, budgets and reports are whole ticks of
+//! one grid; payoffs are exact fractions, rounded down to micro-credits once, at the end.
 
-use crate::credit::Credits;
-use crate::rules::{PricingRule, Rules};
+#[cfg(test)]
+mod tests;
 
-/// What a market owner tells a buyer about its sellers' marginal costs, in credits.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+use crate::behaviour::{Character, SellerBehaviour};
+use crate::credit::{Credits, MICRO};
+use crate::rules::{Basis, PricingRule, Rules};
+use crate::time::Span;
+
+/// What a market owner tells a buyer about its sellers' marginal costs, in ticks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Report {
-    /// The selected seller's.
+    /// The named seller's: MC'_1 of equation 1, if it is the cheapest.
     pub least: u32,
-    /// The second least of the matching ones, if there is a second.
-    pub second: Option<u32>,
+    /// Another that the rule looks at, if there are two sellers: the second least (`vickrey`,
+    /// `vickrey_commission`), or the highest, MC'_S of equation 1 (`max_min`).
+    pub other: Option<u32>,
 }
 
 /// Who gets what out of a sale.
@@ -28,118 +35,175 @@ impl Terms {
     }
 }
 
-/// What a truthful seller of cost `cost` bids: its marginal cost, which "can include among other
-/// things listing price, bandwidth cost" (IV-B).
-pub fn bid(cost: u32, rules: &Rules) -> u32 {
-    match rules.pricing.rule {
-        PricingRule::Vickrey => cost.saturating_add(rules.pricing.listing_fee),
-    }
-}
+/// How much is sold, in millionths of what a price is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Volume(u64);
 
-/// What a sale on this report pays, or nothing if the least bid is above the budget.
-pub fn terms(report: Report, budget: u32, rules: &Rules) -> Option<Terms> {
-    match rules.pricing.rule {
-        PricingRule::Vickrey => {
-            let price = vickrey(report, budget)?;
-            let fee = rules.pricing.listing_fee.min(price);
-            Some(Terms { seller: Credits::whole(price - fee), mo: Credits::whole(fee) })
-        }
-    }
-}
+impl Volume {
+    /// One of what a price is for.
+    pub const ONE: Self = Self(MICRO);
 
-/// Reverse Vickrey auction (IV-B.1): the least bid wins and is paid the second least. The buyer's
-/// budget is the reserve [ours]: it bounds the price, and a lone seller is paid it.
-fn vickrey(report: Report, budget: u32) -> Option<u32> {
-    let Report { least, second } = report;
-    (least <= budget).then(|| second.unwrap_or(budget).min(budget))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use alloc::vec::Vec;
-
-    /// The auction as a person would hold it: who wins, and at what price.
-    fn auction(bids: &[u32], budget: u32) -> Option<(usize, u32)> {
-        let winner = (0..bids.len()).min_by_key(|&n| (bids[n], n))?;
-        let others = (0..bids.len()).filter(|&n| n != winner);
-        let report = Report { least: bids[winner], second: others.map(|n| bids[n]).min() };
-        vickrey(report, budget).map(|price| (winner, price))
-    }
-
-    /// What seller 0 of true cost `cost` gains if it bids `bid` against `others`.
-    fn gain(bid: u32, cost: u32, others: &[u32], budget: u32) -> i64 {
-        let bids: Vec<u32> = [bid].into_iter().chain(others.iter().copied()).collect();
-        match auction(&bids, budget) {
-            Some((0, price)) => i64::from(price) - i64::from(cost),
-            _ => 0,
-        }
-    }
-
-    /// All small markets: up to three rivals, all bids and budgets from 0 to 5.
-    fn small_markets(mut visit: impl FnMut(&[u32], u32)) {
-        for budget in 0..6 {
-            visit(&[], budget);
-            for a in 0..6 {
-                visit(&[a], budget);
-                for b in a..6 {
-                    visit(&[a, b], budget);
-                    for c in b..6 {
-                        visit(&[a, b, c], budget);
-                    }
-                }
+    /// Of `amount`, in its kind's unit, for so long.
+    pub fn of(amount: u64, hold: Span, rules: &Rules) -> Self {
+        match rules.pricing.basis {
+            Basis::PerTransaction => Self::ONE,
+            Basis::PerGigacycle => {
+                // 10^9 units for 10^9 nanoseconds are a million millionths.
+                let millionths = u128::from(amount) * u128::from(hold.0) / 1_000_000_000_000;
+                Self(u64::try_from(millionths).unwrap_or(u64::MAX))
             }
         }
     }
+}
 
-    #[test]
-    fn no_seller_gains_by_bidding_anything_but_its_cost() {
-        small_markets(|others, budget| {
-            for cost in 0..6 {
-                let truthful = gain(cost, cost, others, budget);
-                assert!(truthful >= 0);
-                for bid in 0..8 {
-                    assert!(
-                        gain(bid, cost, others, budget) <= truthful,
-                        "{bid} for {cost}, {others:?}"
-                    );
-                }
-            }
-        });
+/// An amount of money for one of what a price is for, in micro-credits: a fraction.
+#[derive(Clone, Copy, Debug)]
+struct Exact {
+    numerator: u128,
+    denominator: u128,
+}
+
+impl Exact {
+    fn micro(micro: u128) -> Self {
+        Self { numerator: micro, denominator: 1 }
     }
 
-    #[test]
-    fn the_price_lies_between_the_winners_bid_and_the_budget() {
-        small_markets(|bids, budget| match auction(bids, budget) {
-            Some((winner, price)) => assert!(bids[winner] <= price && price <= budget),
-            None => assert!(bids.iter().all(|&bid| bid > budget)),
-        });
+    /// So many ticks.
+    fn ticks(ticks: u32, rules: &Rules) -> Self {
+        Self::micro(u128::from(ticks) * u128::from(rules.pricing.tick().0))
     }
 
-    #[test]
-    fn the_papers_example_a_seller_of_5_that_posts_3_against_4_loses_1() {
-        assert_eq!(gain(3, 5, &[4], 100), -1);
-        assert_eq!(gain(5, 5, &[4], 100), 0);
+    /// So many parts of a million of it.
+    fn share(self, ppm: u32) -> Self {
+        let numerator = self.numerator * u128::from(ppm);
+        Self { numerator, denominator: self.denominator * 1_000_000 }
     }
 
-    #[test]
-    fn a_lone_seller_is_paid_the_budget() {
-        assert_eq!(auction(&[10], 200), Some((0, 200)));
+    /// With so many whole micro-credits more.
+    fn plus(self, micro: u64) -> Self {
+        let numerator = self.numerator + u128::from(micro) * self.denominator;
+        Self { numerator, ..self }
     }
 
-    #[test]
-    fn the_market_owner_gets_its_fee_out_of_the_price() {
-        let rules = Rules::for_tests(Vec::new());
-        let report = Report { least: bid(40, &rules), second: Some(bid(60, &rules)) };
-        let terms = terms(report, 200, &rules).unwrap();
-        assert_eq!(terms.seller, Credits::whole(60));
-        assert_eq!(terms.mo, Credits::whole(1));
-        assert_eq!(terms.total(), Credits::whole(61));
+    /// For so much, rounded down to micro-credits.
+    fn floor(self, volume: Volume) -> Credits {
+        let denominator = self.denominator * u128::from(MICRO);
+        let money = self.numerator * u128::from(volume.0) / denominator;
+        Credits(u64::try_from(money).expect("a sale costs less than 2^64 micro-credits"))
     }
+}
 
-    #[test]
-    fn a_bid_above_the_budget_does_not_sell() {
-        let rules = Rules::for_tests(Vec::new());
-        assert_eq!(terms(Report { least: 201, second: None }, 200, &rules), None);
+/// Money for `ticks` of a price.
+pub fn money(ticks: u32, volume: Volume, rules: &Rules) -> Credits {
+    Exact::ticks(ticks, rules).floor(volume)
+}
+
+/// The marginal cost of a seller, in ticks: its own cost of a sale and what is taken from it, which
+/// "can include among other things listing price, bandwidth cost" (IV-B).
+pub fn marginal_cost(own: u32, rules: &Rules) -> u32 {
+    let pricing = &rules.pricing;
+    match pricing.rule {
+        PricingRule::Vickrey | PricingRule::PostedPrices => {
+            own.saturating_add(pricing.ticks(pricing.listing_fee))
+        }
+        PricingRule::Commission | PricingRule::VickreyCommission => {
+            let kept = u64::from(1_000_000 - pricing.commission_ppm());
+            let cost = (u64::from(own) * 1_000_000).div_ceil(kept);
+            u32::try_from(cost).unwrap_or(u32::MAX)
+        }
+        PricingRule::MaxMin => own,
+    }
+}
+
+/// What a seller of this character bids, in ticks, whose marginal cost is `cost`. `rival` is the
+/// least price of others, as far as it knows, where prices are posted.
+pub fn bid(cost: u32, character: Character, rival: Option<u32>, rules: &Rules) -> u32 {
+    let off = (u64::from(cost) * u64::from(character.misreport) + 5_000) / 10_000;
+    let off = u32::try_from(off).unwrap_or(u32::MAX);
+    let bid = match character.seller {
+        SellerBehaviour::Truthful => cost,
+        SellerBehaviour::Underbid => cost.saturating_sub(off),
+        SellerBehaviour::Overbid => cost.saturating_add(off),
+        SellerBehaviour::Colluding => cost.max(rules.pricing.ticks(rules.cartel_price)),
+    };
+    let bid = bid.max(1);
+    match rules.pricing.rule {
+        PricingRule::PostedPrices => posted(bid, rival, rules),
+        PricingRule::Vickrey
+        | PricingRule::Commission
+        | PricingRule::VickreyCommission
+        | PricingRule::MaxMin => bid,
+    }
+}
+
+/// The best response to the least price of others (Bertrand; IV-B): a tick less, as long as that
+/// covers the cost. Nobody else known, it is the highest that is posted at all.
+fn posted(cost: u32, rival: Option<u32>, rules: &Rules) -> u32 {
+    let cap = rules.pricing.ticks(rules.pricing.price_cap);
+    let best = rival.map_or(cap, |rival| rival.saturating_sub(1).min(cap));
+    best.max(cost)
+}
+
+/// What a sale on this report pays, or nothing if that is more than the buyer's budget, in ticks.
+pub fn terms(report: Report, budget: u32, volume: Volume, rules: &Rules) -> Option<Terms> {
+    let pricing = &rules.pricing;
+    let fee = Credits::whole(pricing.listing_fee).0;
+    let paid = |price: u32| Exact::ticks(price, rules);
+    let fixed = |price: u32| {
+        let fee = Exact::micro(u128::from(fee).min(paid(price).numerator));
+        let seller = Exact::micro(paid(price).numerator - fee.numerator);
+        (seller, fee)
+    };
+    let share = |price: u32| {
+        let ppm = pricing.commission_ppm();
+        (paid(price).share(1_000_000 - ppm), paid(price).share(ppm))
+    };
+    if report.least > budget {
+        return None;
+    }
+    // The budget is the reserve [ours]: it bounds the price, and a lone seller is paid it.
+    let second = report.other.unwrap_or(budget).min(budget);
+    let (seller, mo) = match pricing.rule {
+        PricingRule::Vickrey => fixed(second),
+        PricingRule::VickreyCommission => share(second),
+        PricingRule::Commission => share(report.least),
+        PricingRule::PostedPrices => fixed(report.least),
+        PricingRule::MaxMin => max_min(report, rules),
+    };
+    let terms = Terms { seller: seller.floor(volume), mo: mo.floor(volume) };
+    (terms.total() <= money(budget, volume, rules)).then_some(terms)
+}
+
+/// Equation 1 (IV-B.2): (MC'_S - MC'_1) / (MC'_S)^2 + δ to the market owner, MC'_1 + 1 to the
+/// seller, in credits.
+fn max_min(report: Report, rules: &Rules) -> (Exact, Exact) {
+    let Report { least, other } = report;
+    let highest = u128::from(other.unwrap_or(least).max(least));
+    let tick = u128::from(rules.pricing.tick().0);
+    let million = u128::from(MICRO);
+    let spread = Exact {
+        numerator: (highest - u128::from(least)) * million * million,
+        denominator: (highest * highest * tick).max(1),
+    };
+    let mo = spread.plus(Credits::whole(rules.pricing.delta).0);
+    (Exact::ticks(least, rules).plus(MICRO), mo)
+}
+
+/// Whether a seller whose own cost is `own` and who bid `bid` sells for `payoff`. It does not sell
+/// below its cost, but what it bid it stands by.
+pub fn covers(payoff: Credits, own: u32, bid: u32, volume: Volume, rules: &Rules) -> bool {
+    let pricing = &rules.pricing;
+    match pricing.rule {
+        PricingRule::Vickrey | PricingRule::PostedPrices => {
+            let net = bid.saturating_sub(pricing.ticks(pricing.listing_fee));
+            payoff >= money(own.min(net), volume, rules)
+        }
+        PricingRule::Commission | PricingRule::VickreyCommission => {
+            let net = Exact::ticks(bid, rules).share(1_000_000 - pricing.commission_ppm());
+            payoff >= money(own, volume, rules).min(net.floor(volume))
+        }
+        // "A seller does not provide its service unless its payoff is greater than its marginal
+        // cost" (IV-B.2).
+        PricingRule::MaxMin => payoff > money(own.min(bid), volume, rules),
     }
 }

@@ -1,6 +1,8 @@
 //! The parameters of a run, shared by all nodes and never copied into them. What a scenario writes
 //! under `overlay:`, `market:`, `pricing:` and `admin:` is what is here; defaults are of SPEC 15.
 
+use crate::commodity::{Commodity, ResourceKind};
+use crate::credit::{Credits, MICRO};
 use crate::id::{Addr, Id};
 use crate::time::Span;
 use alloc::boxed::Box;
@@ -21,6 +23,8 @@ pub struct Rules {
     pub pricing: Pricing,
     /// The AdminServer's parameters.
     pub admin: Admin,
+    /// What a cartel of sellers bids at least, in credits.
+    pub cartel_price: u32,
     /// Mechanisms that are switched off, to see what they are good for.
     pub off: Off,
     /// The identifier of each address: SHA-1 of it, looked up instead of computed anew.
@@ -33,6 +37,11 @@ impl Rules {
     /// The identifier of the node at `addr`.
     pub fn id(&self, addr: Addr) -> Id {
         self.ids[addr.0 as usize]
+    }
+
+    /// The lower end of a commodity's range, in its kind's unit.
+    pub fn value(&self, commodity: Commodity) -> u64 {
+        commodity.value(self.market.width_of(commodity.kind()))
     }
 
     /// The host of the node at `addr`: its first virtual node.
@@ -51,6 +60,7 @@ impl Rules {
             market: Market::default(),
             pricing: Pricing::default(),
             admin: Admin::default(),
+            cartel_price: 150,
             off: Off::default(),
             admin_at: Addr(ids.len() as u32),
             ids: ids.into(),
@@ -225,8 +235,10 @@ pub enum Allocation {
 pub struct Market {
     /// How markets are placed.
     pub scheme: Scheme,
-    /// Width of a commodity's range, in cycles per second.
+    /// Width of the range of a commodity of compute power, in cycles per second.
     pub width: u64,
+    /// Width of the range of a commodity of storage, in bytes.
+    pub storage_width: u64,
     /// Bits of the largest value of a commodity (c of the paper).
     pub value_bits: u32,
     /// How a value becomes an identifier in the single overlay.
@@ -249,11 +261,22 @@ pub struct Market {
     pub allocation: Allocation,
 }
 
+impl Market {
+    /// Width of the range of a commodity of this kind, in its unit.
+    pub fn width_of(&self, kind: ResourceKind) -> u64 {
+        match kind {
+            ResourceKind::Cpu => self.width,
+            ResourceKind::Storage => self.storage_width,
+        }
+    }
+}
+
 impl Default for Market {
     fn default() -> Self {
         Self {
             scheme: Scheme::ProcessorOverlay,
             width: 50_000_000,
+            storage_width: 1_000_000_000,
             value_bits: 40,
             scale: Scale::Full,
             relist_interval: Span::secs(60),
@@ -272,9 +295,30 @@ impl Default for Market {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PricingRule {
-    /// Reverse Vickrey: the least bid wins and is paid the second least (IV-B.1).
+    /// Reverse Vickrey: the least bid wins and is paid the second least; the market owner gets a
+    /// fixed fee out of it (IV-B.1).
     #[default]
     Vickrey,
+    /// The seller that is named is paid its bid; the market owner takes a share (IV-B.2).
+    Commission,
+    /// Reverse Vickrey, of which the market owner takes a share (IV-B.2).
+    VickreyCommission,
+    /// Max-min payoff, equation 1 (IV-B.2): what the seller gets and what the market owner gets
+    /// are complementary.
+    MaxMin,
+    /// Sellers post prices and undercut each other, as in Bertrand's oligopoly (IV-B).
+    PostedPrices,
+}
+
+/// What a price is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Basis {
+    /// A sale, whatever its size (CompuP2P).
+    #[default]
+    PerTransaction,
+    /// 10^9 cycles, or bytes times seconds: costs, bids, budgets, fees are so much for each [ours].
+    PerGigacycle,
 }
 
 /// Section `pricing:`.
@@ -283,13 +327,50 @@ pub enum PricingRule {
 pub struct Pricing {
     /// The rule.
     pub rule: PricingRule,
-    /// What the market owner gets out of a sale, in credits.
+    /// What a price is for.
+    pub basis: Basis,
+    /// The grid of all bids and prices, in credits; a whole credit is a whole number of ticks.
+    /// Lemma 1 holds on whole credits only.
+    pub tick: f64,
+    /// What the market owner gets out of a sale, in credits (`vickrey`, `posted_prices`).
     pub listing_fee: u32,
+    /// The market owner's share of a sale (`commission`, `vickrey_commission`), below 1.
+    pub commission: f64,
+    /// What the buyer pays the market owner in any case, in credits (`max_min`).
+    pub delta: u32,
+    /// The highest price that a seller posts, and where it begins, in credits (`posted_prices`).
+    pub price_cap: u32,
 }
 
 impl Default for Pricing {
     fn default() -> Self {
-        Self { rule: PricingRule::Vickrey, listing_fee: 1 }
+        Self {
+            rule: PricingRule::Vickrey,
+            basis: Basis::PerTransaction,
+            tick: 1.0,
+            listing_fee: 1,
+            commission: 0.1,
+            delta: 1,
+            price_cap: 200,
+        }
+    }
+}
+
+impl Pricing {
+    /// The grid of bids, in micro-credits.
+    pub fn tick(&self) -> Credits {
+        Credits(((self.tick * MICRO as f64) + 0.5) as u64)
+    }
+
+    /// So many credits in ticks; more than can be counted is the most that can.
+    pub fn ticks(&self, credits: u32) -> u32 {
+        let ticks = Credits::whole(credits).0 / self.tick().0.max(1);
+        u32::try_from(ticks).unwrap_or(u32::MAX)
+    }
+
+    /// The market owner's share, in parts of a million.
+    pub fn commission_ppm(&self) -> u32 {
+        (self.commission * 1e6 + 0.5) as u32
     }
 }
 
@@ -301,13 +382,25 @@ pub struct Admin {
     pub keepalive: Span,
     /// What a new account holds, in credits.
     pub initial_balance: u32,
-    /// How long a purchase may stay reserved before it is returned to the buyer.
+    /// What is added to each account each `income_period`, in credits, so that buyers do not run
+    /// dry.
+    pub income: u32,
+    /// How often.
+    pub income_period: Span,
+    /// How long after the end of what was bought its money may stay put aside. Then a seller that
+    /// has shown a delivery receipt is paid, else the buyer gets it back.
     pub reservation: Span,
 }
 
 impl Default for Admin {
     fn default() -> Self {
-        Self { keepalive: Span::secs(300), initial_balance: 10_000, reservation: Span::secs(7200) }
+        Self {
+            keepalive: Span::secs(300),
+            initial_balance: 10_000,
+            income: 0,
+            income_period: Span::secs(3600),
+            reservation: Span::secs(1800),
+        }
     }
 }
 
@@ -335,6 +428,8 @@ pub enum Mechanism {
     Ping,
     /// Looking one's own markets up, to leave those that are another's.
     Claim,
+    /// Showing the bank a delivery receipt, so that a buyer that denies pays all the same.
+    Receipt,
 }
 
 /// The mechanisms that are switched off.
@@ -365,6 +460,7 @@ impl Off {
             M::Purge,
             M::Ping,
             M::Claim,
+            M::Receipt,
         ]
         .into_iter()
         .filter(|&mechanism| !self.is_on(mechanism))

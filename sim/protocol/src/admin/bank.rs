@@ -1,20 +1,24 @@
 //! The bank at the AdminServer (CompuP2P, V; escrow is ours): the buyer's total is put aside when
 //! it has been told a price, and goes to seller and market owner, or back.
 
-use super::message::{Banked, Message};
-use crate::credit::{Credits, Escrow, Ledger, Refusal};
+use super::message::{Banked, Message, Reserve};
+use crate::credit::Credits;
+use crate::fact::Fact;
 use crate::id::Addr;
+use crate::ledger::{Deal, Escrow, Ledger, Payment, Refusal};
 use crate::rules::Rules;
 use crate::time::Time;
-use alloc::collections::VecDeque;
+use crate::world::World;
+use alloc::collections::{BTreeMap, BTreeSet};
 
 /// The ledger, and when what is reserved expires.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Bank {
     ledger: Ledger,
-    /// Purchases by the time at which they expire or, once closed, are forgotten. All stay equally
-    /// long, so the order of coming is the order of going: no event looks at more than are due.
-    due: VecDeque<(Time, u32)>,
+    /// When a purchase expires or, once closed, is forgotten.
+    dates: BTreeMap<u32, Time>,
+    /// Purchases by date. One whose date was put off stands here more than once: the last counts.
+    due: BTreeSet<(Time, u32)>,
 }
 
 impl Bank {
@@ -22,9 +26,14 @@ impl Bank {
         &self.ledger
     }
 
-    /// Opens an account at the first contact.
-    pub(super) fn welcome(&mut self, account: Addr, rules: &Rules) {
-        self.ledger.open(account, Credits::whole(rules.admin.initial_balance));
+    /// Opens an account at the first contact; later, adds the income that is due.
+    pub(super) fn welcome(&mut self, account: Addr, now: Time, rules: &Rules) {
+        let admin = &rules.admin;
+        let period = (now.0 / admin.income_period.0.max(1)).min(u64::from(u32::MAX - 1)) as u32;
+        self.ledger.open(account, Credits::whole(admin.initial_balance), period);
+        if admin.income > 0 {
+            self.ledger.earn(account, Credits::whole(admin.income), period);
+        }
     }
 
     /// Does what `account` asks; says what to answer, if it is for the bank.
@@ -32,24 +41,24 @@ impl Bank {
         &mut self,
         account: Addr,
         request: &Message,
-        now: Time,
         rules: &Rules,
+        world: &mut dyn World<Message>,
     ) -> Option<Message> {
-        self.expire(now, rules);
+        let now = world.now();
         let (purchase, done) = match *request {
-            Message::Reserve { purchase, attempt, total } => {
-                self.welcome(account, rules);
-                self.remember(purchase, now, rules);
-                (purchase, self.ledger.reserve(purchase, attempt, account, total))
+            Message::Reserve(ref reserve) => {
+                (reserve.deal.purchase, self.reserve(account, reserve, now, rules))
             }
-            Message::Settle { purchase, seller, mo, mo_payoff } => {
-                let (seller, mo) = (rules.host(seller), rules.host(mo));
-                self.welcome(seller, rules);
-                self.welcome(mo, rules);
-                (purchase, self.ledger.settle(purchase, account, seller, mo, mo_payoff))
+            Message::Settle { purchase, share } => {
+                let settled = self.ledger.settle(purchase, account, share);
+                (purchase, settled.map(|(state, payment)| paid(state, payment, false, world)))
+            }
+            Message::Receipt { purchase, share, .. } => {
+                // What it does not know, it need not be told again.
+                let _known = self.ledger.file(purchase, account, share);
+                return Some(Message::Filed { purchase });
             }
             Message::Refund { purchase, .. } => {
-                self.welcome(account, rules);
                 self.remember(purchase, now, rules);
                 (purchase, self.ledger.refund(purchase, account))
             }
@@ -60,94 +69,86 @@ impl Bank {
             Ok(Escrow::Settled) => Banked::Settled,
             Ok(Escrow::Refunded | Escrow::Expired) => Banked::Returned,
             Err(Refusal::InsufficientFunds) => Banked::InsufficientFunds,
+            Err(Refusal::Delivered) => Banked::Delivered,
             Err(Refusal::Unknown) => Banked::Unknown,
         };
         Some(Message::Banked { purchase, state })
     }
 
+    fn reserve(
+        &mut self,
+        buyer: Addr,
+        reserve: &Reserve,
+        now: Time,
+        rules: &Rules,
+    ) -> Result<Escrow, Refusal> {
+        let Reserve { deal, hold } = *reserve;
+        let (seller, mo) = (rules.host(deal.seller), rules.host(deal.mo));
+        for party in [buyer, seller, mo] {
+            self.welcome(party, now, rules);
+        }
+        let state = self.ledger.reserve(buyer, Deal { seller, mo, ..deal })?;
+        if state == Escrow::Reserved {
+            self.put_off(deal.purchase, now + hold + rules.admin.reservation);
+        }
+        Ok(state)
+    }
+
+    fn put_off(&mut self, purchase: u32, date: Time) {
+        self.dates.insert(purchase, date);
+        self.due.insert((date, purchase));
+    }
+
+    /// What is put aside and not due yet. Linear: for judges.
+    pub(super) fn not_due(&self, now: Time) -> Credits {
+        let reserved = self.ledger.reserved();
+        let left = reserved.filter(|(purchase, _)| self.dates.get(purchase) > Some(&now));
+        left.fold(Credits::ZERO, |sum, (_, total)| sum.plus(total))
+    }
+
     fn remember(&mut self, purchase: u32, now: Time, rules: &Rules) {
         if !self.ledger.remembers(purchase) {
-            self.due.push_back((now + rules.admin.reservation, purchase));
+            self.put_off(purchase, now + rules.admin.reservation);
         }
     }
 
-    /// Gives back what nobody settled in time. What is closed is remembered as long again, so that
-    /// a message that comes late finds it so.
-    pub(super) fn expire(&mut self, now: Time, rules: &Rules) {
-        while let Some(&(due, purchase)) = self.due.front()
+    /// Pays, or gives back, what nobody settled in time. What is closed is remembered as long
+    /// again, so that a message that comes late finds it so.
+    pub(super) fn expire(&mut self, rules: &Rules, world: &mut dyn World<Message>) {
+        let now = world.now();
+        while let Some(&(due, purchase)) = self.due.first()
             && due <= now
         {
-            self.due.pop_front();
+            self.due.pop_first();
+            if self.dates.get(&purchase) != Some(&due) {
+                continue;
+            }
             match self.ledger.expire(purchase) {
-                Some(Escrow::Reserved) => {
-                    self.due.push_back((now + rules.admin.reservation, purchase));
+                Some((Escrow::Reserved, payment)) => {
+                    paid(Escrow::Reserved, payment, true, world);
+                    self.put_off(purchase, now + rules.admin.reservation);
                 }
-                Some(Escrow::Settled | Escrow::Refunded | Escrow::Expired) => {
+                Some((Escrow::Settled | Escrow::Refunded | Escrow::Expired, _)) => {
                     self.ledger.forget(purchase);
+                    self.dates.remove(&purchase);
                 }
-                None => {}
+                None => {
+                    self.dates.remove(&purchase);
+                }
             }
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::time::Span;
-
-    const BUYER: Addr = Addr(0);
-
-    fn ask(bank: &mut Bank, request: Message, now: Time, rules: &Rules) -> Banked {
-        match bank.on_request(BUYER, &request, now, rules) {
-            Some(Message::Banked { state, .. }) => state,
-            other => panic!("{other:?}"),
-        }
+/// Reports a payment, if there was one.
+fn paid(
+    state: Escrow,
+    payment: Option<Payment>,
+    by_receipt: bool,
+    world: &mut dyn World<Message>,
+) -> Escrow {
+    if let Some(payment) = payment {
+        world.note(Fact::Paid { payment, by_receipt });
     }
-
-    fn reserve(credits: u32) -> Message {
-        Message::Reserve { purchase: 3, attempt: 1, total: Credits::whole(credits) }
-    }
-
-    #[test]
-    fn a_reservation_that_nobody_settles_returns_to_the_buyer() {
-        let rules = Rules::for_tests(alloc::vec![]);
-        let mut bank = Bank::default();
-        assert_eq!(ask(&mut bank, reserve(40), Time::ZERO, &rules), Banked::Reserved);
-        assert_eq!(bank.ledger.escrow(), Credits::whole(40));
-        let late = Time::ZERO + rules.admin.reservation;
-        bank.expire(late, &rules);
-        assert_eq!(bank.ledger.balance(BUYER), Credits::whole(rules.admin.initial_balance));
-        let settle = Message::Settle {
-            purchase: 3,
-            seller: Addr(1),
-            mo: Addr(2),
-            mo_payoff: Credits::whole(1),
-        };
-        assert_eq!(ask(&mut bank, settle, late, &rules), Banked::Returned);
-        assert!(bank.ledger.is_conserved());
-    }
-
-    #[test]
-    fn what_is_long_closed_is_forgotten() {
-        let rules = Rules::for_tests(alloc::vec![]);
-        let mut bank = Bank::default();
-        ask(&mut bank, reserve(40), Time::ZERO, &rules);
-        let mut now = Time::ZERO;
-        for _ in 0..2 {
-            now += rules.admin.reservation + Span::secs(1);
-            bank.expire(now, &rules);
-        }
-        assert!(!bank.ledger.remembers(3));
-        assert!(bank.due.is_empty());
-    }
-
-    #[test]
-    fn a_buyer_without_the_money_is_refused() {
-        let rules = Rules::for_tests(alloc::vec![]);
-        let mut bank = Bank::default();
-        let too_much = rules.admin.initial_balance + 1;
-        let answer = ask(&mut bank, reserve(too_much), Time::ZERO, &rules);
-        assert_eq!(answer, Banked::InsufficientFunds);
-    }
+    state
 }

@@ -1,10 +1,12 @@
 //! What nodes and the AdminServer say to each other.
 
 use crate::commodity::Commodity;
-use crate::credit::Credits;
 use crate::id::Addr;
 use crate::kind::{ADDR, COMMODITY, Kind, MONEY, PURCHASE};
+use crate::ledger::Deal;
 use crate::overlay::peer::Member;
+use crate::time::Span;
+use alloc::boxed::Box;
 
 /// Most market owners that one answer names.
 pub const OWNERS_MAX: usize = 2;
@@ -48,25 +50,28 @@ pub enum Message {
         /// Market owners that were alive when last heard of.
         owners: [Member; OWNERS_MAX],
     },
-    /// Request of a buyer: put `total` aside for a purchase.
-    Reserve {
-        /// The purchase.
-        purchase: u32,
-        /// Which try of the buyer's: a later one replaces an earlier.
-        attempt: u8,
-        /// What seller and market owner will get.
-        total: Credits,
-    },
-    /// Request of a buyer: pay a purchase out. The seller gets what the market owner does not.
+    /// Request of a buyer: put the total of a deal aside.
+    Reserve(Box<Reserve>),
+    /// Request of a buyer: pay a share of what was agreed.
     Settle {
         /// The purchase.
         purchase: u32,
-        /// Who sold.
-        seller: Addr,
-        /// Whose market it was.
-        mo: Addr,
-        /// What the market owner gets.
-        mo_payoff: Credits,
+        /// In parts of a million.
+        share: u32,
+    },
+    /// Request of a seller: I have delivered a share of what was agreed.
+    Receipt {
+        /// The purchase.
+        purchase: u32,
+        /// In parts of a million.
+        share: u32,
+        /// How often it was shown before.
+        tries: u8,
+    },
+    /// Answer to `Receipt`.
+    Filed {
+        /// The purchase.
+        purchase: u32,
     },
     /// Request of a buyer: give the money back.
     Refund {
@@ -82,6 +87,15 @@ pub enum Message {
         /// Where its money is.
         state: Banked,
     },
+}
+
+/// What a buyer wants put aside.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Reserve {
+    /// Who gets what.
+    pub deal: Deal,
+    /// For how long the buyer buys.
+    pub hold: Span,
 }
 
 /// Who at a node wants market owners named.
@@ -104,13 +118,15 @@ pub enum Banked {
     Returned,
     /// With the buyer, who has too little of it.
     InsufficientFunds,
+    /// Put aside, and not for the buyer any more: the seller has delivered.
+    Delivered,
     /// The bank knows of none.
     Unknown,
 }
 
 impl Message {
     /// The kinds, in the order of [`Message::kind`].
-    pub const KINDS: [Kind; 14] = [
+    pub const KINDS: [Kind; 16] = [
         Kind::new("admin.join", 0),
         Kind::new("admin.name_contact", 0),
         Kind::new("admin.contact", ADDR),
@@ -121,8 +137,10 @@ impl Message {
         Kind::new("admin.join_owners", COMMODITY),
         Kind::new("admin.name_owners", 0),
         Kind::new("admin.owners", 1 + OWNERS_MAX as u32 * (ADDR + COMMODITY)),
-        Kind::new("admin.reserve", PURCHASE + 1 + MONEY),
-        Kind::new("admin.settle", PURCHASE + 2 * ADDR + MONEY),
+        Kind::new("admin.reserve", PURCHASE + 1 + 2 * ADDR + 2 * MONEY + 8),
+        Kind::new("admin.settle", PURCHASE + 4),
+        Kind::new("admin.receipt", PURCHASE + 4),
+        Kind::new("admin.filed", PURCHASE),
         Kind::new("admin.refund", PURCHASE),
         Kind::new("admin.banked", PURCHASE + 1),
     ];
@@ -140,10 +158,12 @@ impl Message {
             Self::JoinOwners { .. } => 7,
             Self::NameOwners { .. } => 8,
             Self::Owners { .. } => 9,
-            Self::Reserve { .. } => 10,
+            Self::Reserve(_) => 10,
             Self::Settle { .. } => 11,
-            Self::Refund { .. } => 12,
-            Self::Banked { .. } => 13,
+            Self::Receipt { .. } => 12,
+            Self::Filed { .. } => 13,
+            Self::Refund { .. } => 14,
+            Self::Banked { .. } => 15,
         }
     }
 
@@ -158,8 +178,10 @@ impl Message {
             | Self::JoinOwners { .. }
             | Self::NameOwners { .. }
             | Self::Owners { .. }
-            | Self::Reserve { .. }
+            | Self::Reserve(_)
             | Self::Settle { .. }
+            | Self::Receipt { .. }
+            | Self::Filed { .. }
             | Self::Refund { .. }
             | Self::Banked { .. } => true,
         }

@@ -8,15 +8,14 @@ mod order;
 mod payment;
 
 pub use order::{Buyer, Order, Purchase, Stage};
-pub(super) use payment::refund_again;
 
 use super::message::{Message, Quote, Request, Unserved};
-use super::{NOBODY, TRADED, Wish, key, last_number, naive, single_overlay};
+use super::{NOBODY, Wish, key, last_number, naive, single_overlay};
 use crate::admin::{self, Asker};
-use crate::commodity::Commodity;
+use crate::commodity::{Commodity, ResourceKind};
 use crate::fact::{Acceptance, Fact, LookupPurpose, PurchaseEnd, PurchaseOutcome};
 use crate::id::Addr;
-use crate::pricing;
+use crate::pricing::{self, Volume};
 use crate::rules::{Rules, Scheme};
 use crate::time::Span;
 use crate::world::World;
@@ -35,11 +34,11 @@ impl Buyer {
         world: &mut dyn World<Message>,
     ) -> Wish {
         let mut purchase = Purchase::new(order, world.now());
-        let width = rules.market.width;
-        if order.amount.div_ceil(width) > u64::from(last_number(rules)) {
+        let (kind, width) = (order.kind, rules.market.width_of(order.kind));
+        if order.amount.div_ceil(width) > u64::from(last_number(kind, rules)) {
             return end(&purchase, PurchaseOutcome::NoSeller, world);
         }
-        purchase.wanted = Commodity::wanted(TRADED, order.amount.max(1), width);
+        purchase.wanted = Commodity::wanted(kind, order.amount.max(1), width);
         purchase.sought = purchase.wanted;
         self.seek(purchase, rules, world)
     }
@@ -280,13 +279,15 @@ impl Buyer {
         if rules.market.scheme == Scheme::ProcessorOverlay {
             self.known_owner = quote.mo;
         }
-        let Some(terms) = pricing::terms(quote.report, purchase.order.budget, rules) else {
+        let Order { budget, hold, .. } = purchase.order;
+        let volume = Volume::of(rules.value(purchase.wanted), hold, rules);
+        let Some(terms) = pricing::terms(quote.report, budget, volume, rules) else {
             purchase.is_dear = true;
             return self.retry(purchase, rules, world);
         };
         purchase.seller = quote.seller;
         purchase.commodity = quote.commodity;
-        purchase.reported_mc = quote.report.least;
+        purchase.report = quote.report;
         purchase.terms = terms;
         purchase.reservations += 1;
         purchase.tries = 0;
@@ -301,13 +302,14 @@ impl Buyer {
         let Some(mut purchase) = self.take(number, Stage::Buying) else { return };
         purchase.stage = Stage::Holding;
         purchase.tries = 0;
+        purchase.held_since = world.now();
         world.note(Fact::PurchaseAccepted(Acceptance {
             purchase: number,
             seller: purchase.seller,
             mo: purchase.mo,
             commodity: purchase.commodity,
             amount,
-            reported_mc: purchase.reported_mc,
+            report: purchase.report,
             seller_payoff: purchase.terms.seller,
             mo_payoff: purchase.terms.mo,
             latency: world.now().since(purchase.began),
@@ -343,17 +345,25 @@ impl Buyer {
             self.put(purchase);
             return Wish::Nothing;
         }
-        world.send(purchase.seller, Message::Cancel { purchase: number });
+        let cancel = Message::Cancel { purchase: number, was_held: false };
+        world.send(purchase.seller, cancel);
         purchase.was_refused = true;
         self.retry(purchase, rules, world)
     }
 
-    /// Leaves: what is under way is given up.
-    pub(super) fn leave(&mut self, world: &mut dyn World<Message>) {
+    /// Leaves: what is under way is given up. The bank gives back what was put aside; but storage
+    /// that was held for a while is paid for that while, by its seller's receipt.
+    pub(super) fn leave(&mut self, rules: &Rules, world: &mut dyn World<Message>) {
         while let Some(purchase) = self.take_any() {
             let number = purchase.order.purchase;
-            if matches!(purchase.stage, Stage::Buying | Stage::Holding) {
-                world.send(purchase.seller, Message::Cancel { purchase: number });
+            let was_held = purchase.stage == Stage::Holding;
+            if was_held || purchase.stage == Stage::Buying {
+                let cancel = Message::Cancel { purchase: number, was_held };
+                world.send(purchase.seller, cancel);
+            }
+            let is_stored = was_held && purchase.order.kind == ResourceKind::Storage;
+            if purchase.stage != Stage::Settling && !is_stored {
+                payment::refund(&purchase, rules, world);
             }
             let _nothing = end(&purchase, PurchaseOutcome::BuyerFailed, world);
         }

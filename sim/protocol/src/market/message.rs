@@ -2,7 +2,7 @@
 
 use super::listing::{LISTING_BYTES, Listing};
 use crate::admin;
-use crate::commodity::{Commodity, Platform, Platforms};
+use crate::commodity::{Commodity, Platform, Platforms, ResourceKind};
 use crate::credit::Credits;
 use crate::id::Addr;
 use crate::kind::{ADDR, COMMODITY, Kind, MONEY, PURCHASE};
@@ -31,7 +31,7 @@ pub enum Message {
     List {
         /// What it sells.
         commodity: Commodity,
-        /// Its marginal cost, in credits.
+        /// Its marginal cost, or the price that it posts, in ticks.
         bid: u32,
         /// Its machine.
         platform: Platform,
@@ -40,6 +40,14 @@ pub enum Message {
     Delist {
         /// What it had listed.
         commodity: Commodity,
+    },
+    /// To a seller that listed itself: the least price that another of its market posts, in ticks
+    /// (`posted_prices`).
+    Rival {
+        /// The market.
+        commodity: Commodity,
+        /// The price, if there is another.
+        price: Option<u32>,
     },
     /// A market owner that is replaced gives its listings to the one that replaces it [ours].
     Handover(Box<Handover>),
@@ -116,6 +124,8 @@ pub enum Message {
     Cancel {
         /// The purchase.
         purchase: u32,
+        /// Whether it knew that it had been sold to.
+        was_held: bool,
     },
     /// Request of a seller: the time is over, pay me.
     Done {
@@ -152,7 +162,7 @@ pub struct Request {
     pub purchase: u32,
     /// The least commodity that will do.
     pub sought: Commodity,
-    /// What the buyer would pay, in credits.
+    /// What the buyer would pay, in ticks.
     pub budget: u32,
     /// Where the buyer's code runs.
     pub platforms: Platforms,
@@ -215,13 +225,22 @@ pub struct Handover {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Timer {
     /// Listing oneself again.
-    Relist,
+    Relist(ResourceKind),
     /// The end of a sale.
     SaleEnds(u32),
     /// The seller should have said that a purchase's time is over.
     Overdue(u32),
     /// Trying the bank again.
     Settle(u32),
+    /// Showing the bank a receipt again.
+    Receipt {
+        /// The purchase.
+        purchase: u32,
+        /// The share that was delivered, in parts of a million.
+        share: u32,
+        /// How often it was shown before.
+        tries: u8,
+    },
     /// A round of a market's upkeep: purge, look for another owner, dissolve.
     Upkeep(u16),
     /// Looking the owner of a market up, out of turn.
@@ -236,7 +255,7 @@ const REQUEST: u32 = PURCHASE + COMMODITY + 4 + 2 + 1 + 1;
 impl Message {
     /// The kinds of what is not the processor overlay's or the AdminServer's, in the order of
     /// [`Message::kind`].
-    pub const KINDS: [Kind; 18] = [
+    pub const KINDS: [Kind; 19] = [
         Kind::new("market.list", COMMODITY + LISTING_BYTES as u32 - ADDR),
         Kind::new("market.delist", COMMODITY),
         Kind::new("market.handover", COMMODITY),
@@ -250,11 +269,12 @@ impl Message {
         Kind::new("market.buy", PURCHASE + COMMODITY + MONEY + 8),
         Kind::new("market.accepted", PURCHASE + 8),
         Kind::new("market.refused", PURCHASE),
-        Kind::new("market.cancel", PURCHASE),
+        Kind::new("market.cancel", PURCHASE + 1),
         Kind::new("market.done", PURCHASE),
         Kind::new("market.noted", PURCHASE),
         Kind::new("market.ask", PURCHASE),
         Kind::new("market.status", PURCHASE + 1),
+        Kind::new("market.rival", COMMODITY + 5),
     ];
 
     /// The place of its kind among [`Message::KINDS`]; of what is none of them, the place after
@@ -279,7 +299,8 @@ impl Message {
             Self::Noted { .. } => 15,
             Self::Ask { .. } => 16,
             Self::Status { .. } => 17,
-            Self::Processor { .. } | Self::Admin(_) | Self::Timer(_) => 18,
+            Self::Rival { .. } => 18,
+            Self::Processor { .. } | Self::Admin(_) | Self::Timer(_) => 19,
         }
     }
 }

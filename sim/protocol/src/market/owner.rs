@@ -6,12 +6,13 @@ use super::message::{Handover, Message, Timer, Unserved};
 use super::processor_overlay::Search;
 use super::serving::{Serving, unserved};
 use super::{Wish, key};
+use crate::behaviour::MoBehaviour;
 use crate::commodity::{Commodity, Platform};
 use crate::fact::{Fact, LookupPurpose};
 use crate::id::Addr;
 use crate::overlay::chord::Chord;
 use crate::overlay::peer::Member;
-use crate::rules::{Mechanism, Rules, Scheme};
+use crate::rules::{Mechanism, PricingRule, Rules, Scheme};
 use crate::time::Time;
 use crate::world::World;
 use alloc::boxed::Box;
@@ -68,6 +69,7 @@ const ENTRY_BYTES: u64 = 8 + 6;
 #[derive(Clone, Debug)]
 pub struct Owner {
     pub(super) me: Addr,
+    pub(super) behaviour: MoBehaviour,
     /// By commodity.
     pub(super) markets: Vec<OwnedMarket>,
     pub(super) listings: u32,
@@ -91,9 +93,10 @@ pub(super) fn new_listing(
 }
 
 impl Owner {
-    pub(super) fn new(me: Addr) -> Self {
+    pub(super) fn new(me: Addr, behaviour: MoBehaviour) -> Self {
         Self {
             me,
+            behaviour,
             markets: Vec::new(),
             listings: 0,
             serving: Vec::new(),
@@ -161,6 +164,10 @@ impl Owner {
         let is_new = book.len() > before;
         self.listings += u32::from(is_new);
         world.note(Fact::Listed { commodity, is_new });
+        if rules.pricing.rule == PricingRule::PostedPrices {
+            let price = book.rival(listing.seller, listing.platform, world.now());
+            world.send(listing.seller, Message::Rival { commodity, price });
+        }
     }
 
     fn open(

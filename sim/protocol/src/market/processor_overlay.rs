@@ -23,7 +23,7 @@ pub(super) const JOIN_PAUSE: Span = Span::secs(1);
 pub fn hash(commodity: Commodity, rules: &Rules) -> Id {
     let mut name = [0; 9];
     name[0] = commodity.kind() as u8;
-    name[1..].copy_from_slice(&commodity.value(rules.market.width).to_be_bytes());
+    name[1..].copy_from_slice(&rules.value(commodity).to_be_bytes());
     Id::of_key(&name, rules.overlay.bits)
 }
 
@@ -283,7 +283,9 @@ impl Owner {
     ) {
         let Some(Search { mut asked, .. }) = self.take_search(found.ticket) else { return };
         asked.hops = asked.hops.saturating_add(found.hops);
-        if found.owner.commodity < asked.request.sought {
+        // Beyond the last market of a kind comes another kind's first.
+        let (found_at, sought) = (found.owner.commodity, asked.request.sought);
+        if found_at < sought || found_at.kind() != sought.kind() {
             unserved(&asked, Unserved::NoMarket, world);
             return;
         }
@@ -338,7 +340,11 @@ impl Owner {
             let place = successors.iter().position(|&member| member == silent)?;
             successors.get(place + 1).copied().filter(|member| *member > silent)
         });
-        match after.find(|member| member.commodity >= request.sought) {
+        let serves = |member: &Member| {
+            let is_above = member.commodity >= request.sought;
+            is_above && member.commodity.kind() == request.sought.kind()
+        };
+        match after.find(serves) {
             Some(next) => self.hand_on(next, asked, rules, world),
             None => unserved(&asked, Unserved::Gone, world),
         }
@@ -364,7 +370,9 @@ impl Owner {
             return;
         }
         let me = member.me().id(rules);
-        let above = member.successors().first().filter(|next| next.id(rules) > me).copied();
+        let goes_on =
+            |next: &&Member| next.id(rules) > me && next.commodity.kind() == commodity.kind();
+        let above = member.successors().first().filter(goes_on).copied();
         match above.filter(|_| u32::from(attempts) < rules.market.max_attempts) {
             Some(next) => {
                 let service = Service::PassedOn;

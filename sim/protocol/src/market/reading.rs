@@ -3,7 +3,7 @@
 use super::message::{Message, Request, Timer, Unserved};
 use super::owner::{self, Owner};
 use super::serving::{Asked, have_nobody, unserved};
-use super::{Market, Wish, buyer, processor_overlay, seller};
+use super::{Market, Wish, processor_overlay, seller};
 use crate::admin::{self, Asker};
 use crate::id::Addr;
 use crate::rules::{Rules, Scheme};
@@ -47,14 +47,15 @@ impl Market {
         rules: &Rules,
         world: &mut dyn World<Message>,
     ) -> Wish {
+        let owner = || Box::new(Owner::new(self.me, self.seller.character().mo));
         match message {
             Message::List { commodity, bid, platform } => {
-                let owner = self.owner.get_or_insert_with(|| Box::new(Owner::new(self.me)));
+                let owner = self.owner.get_or_insert_with(owner);
                 let listing = owner::new_listing(from, bid, platform, rules, world.now());
                 owner.list(commodity, listing, &mut self.last_slot, rules, world);
             }
             Message::Handover(handover) => {
-                let owner = self.owner.get_or_insert_with(|| Box::new(Owner::new(self.me)));
+                let owner = self.owner.get_or_insert_with(owner);
                 owner.on_handover(&handover, &mut self.last_slot, rules, world);
             }
             Message::Delist { commodity } => {
@@ -62,11 +63,13 @@ impl Market {
                     owner.delist(commodity, from, world);
                 }
             }
-            Message::Cancel { purchase } => {
-                return self.seller.on_cancel(purchase, from, rules, world);
+            Message::Rival { commodity, price } => self.seller.on_rival(commodity, price, rules),
+            Message::Cancel { purchase, was_held } => {
+                return self.seller.on_cancel(purchase, from, was_held, rules, world);
             }
             Message::Status { purchase, status } => {
-                self.buyer.on_status(purchase, from, status, rules, world);
+                let behaviour = self.seller.character().buyer;
+                self.buyer.on_status(purchase, from, status, behaviour, rules, world);
             }
             _ => {}
         }
@@ -100,7 +103,8 @@ impl Market {
                 return self.seller.on_buy(from, ticket, sale, rules, world);
             }
             Message::Done { purchase, .. } => {
-                let is_noted = self.buyer.on_done(purchase, from, rules, world);
+                let behaviour = self.seller.character().buyer;
+                let is_noted = self.buyer.on_done(purchase, from, behaviour, rules, world);
                 if is_noted {
                     world.answer(ticket, Message::Noted { purchase });
                 }
@@ -140,11 +144,13 @@ impl Market {
             Message::Refused { purchase } => return self.buyer.on_refused(purchase, rules, world),
             Message::Noted { purchase } => self.seller.on_noted(purchase, from),
             Message::Status { purchase, status } => {
-                self.buyer.on_status(purchase, from, status, rules, world);
+                let behaviour = self.seller.character().buyer;
+                self.buyer.on_status(purchase, from, status, behaviour, rules, world);
             }
             Message::Admin(A::Banked { purchase, state }) => {
                 self.buyer.on_banked(purchase, state, rules, world);
             }
+            Message::Admin(A::Filed { purchase }) => self.seller.on_filed(purchase, rules, world),
             Message::Admin(A::Owners { asker: Asker::Buyer, count, owners }) => {
                 let known = owners.first().filter(|_| count > 0).map(|owner| owner.host);
                 return self.buyer.on_owners(known, rules, world);
@@ -189,11 +195,17 @@ impl Market {
             Message::Done { purchase, tries } => {
                 self.seller.on_done_unnoted(purchase, tries, rules, world);
             }
-            Message::Admin(A::Reserve { purchase, .. } | A::Settle { purchase, .. }) => {
+            Message::Admin(A::Reserve(reserve)) => {
+                self.buyer.on_no_bank(reserve.deal.purchase, rules, world);
+            }
+            Message::Admin(A::Settle { purchase, .. }) => {
                 self.buyer.on_no_bank(purchase, rules, world);
             }
+            Message::Admin(A::Receipt { purchase, share, tries }) => {
+                self.seller.on_not_filed(purchase, share, tries, rules, world);
+            }
             Message::Admin(A::Refund { purchase, tries }) => {
-                buyer::refund_again(purchase, tries, rules, world);
+                self.buyer.on_not_refunded(purchase, tries, rules, world);
             }
             Message::Admin(A::NameOwners { asker: Asker::Buyer }) => {
                 return self.buyer.on_no_owners(rules, world);
@@ -208,7 +220,7 @@ impl Market {
 
     fn on_timer(&mut self, timer: Timer, rules: &Rules, world: &mut dyn World<Message>) -> Wish {
         match timer {
-            Timer::Relist => self.seller.on_relist(rules, world),
+            Timer::Relist(kind) => self.seller.on_relist(kind, rules, world),
             Timer::SaleEnds(purchase) => self.seller.on_sale_ends(purchase, rules, world),
             Timer::Overdue(purchase) => {
                 self.buyer.on_overdue(purchase, rules, world);
@@ -216,6 +228,10 @@ impl Market {
             }
             Timer::Settle(purchase) => {
                 self.buyer.settle_again(purchase, rules, world);
+                Wish::Nothing
+            }
+            Timer::Receipt { purchase, share, tries } => {
+                seller::show_receipt(purchase, share, tries, rules, world);
                 Wish::Nothing
             }
             Timer::Upkeep(slot) => match &mut self.owner {

@@ -1,38 +1,45 @@
 //! A node as a seller: it lists what is free, sells it, and lists what remains (CompuP2P, IV-A,
 //! IV-B: "once a seller sells its compute power, it de-lists itself from the market and perhaps
-//! moves to another market for selling its remaining compute power").
+//! moves to another market for selling its remaining compute power"). `seller/stall.rs` is what it
+//! has of one kind; `seller/delivery.rs` is what it does when a sale is over.
 
+mod delivery;
+mod stall;
+
+pub(super) use delivery::{share_of, show_receipt};
+pub use stall::{Offer, Stall};
+
+use super::Wish;
 use super::message::{Message, Status, Timer};
-use super::{NOBODY, Wish, key, offered};
-use crate::commodity::{Commodity, Platform};
+use crate::behaviour::Character;
+use crate::commodity::{Commodity, Platform, ResourceKind};
 use crate::credit::Credits;
-use crate::fact::{Fact, LookupPurpose};
+use crate::fact::Fact;
 use crate::id::Addr;
-use crate::pricing;
+use crate::pricing::{Volume, covers};
 use crate::rules::{Allocation, Mechanism, Rules};
 use crate::time::{Span, Time};
 use crate::world::{Ticket, World};
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-/// What a node can sell.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// What a node has, and how it behaves.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Endowment {
-    /// How much, in the kind's unit (cycles a second).
-    pub capacity: u64,
-    /// What a sale costs it, in credits, without listing fees.
-    pub cost: u32,
+    /// Its compute power.
+    pub cpu: Offer,
+    /// Its storage.
+    pub storage: Offer,
     /// Its machine.
     pub platform: Platform,
+    /// How it plays its roles.
+    pub character: Character,
 }
-
-/// How long a seller remembers what is over, or was cancelled: longer than a buyer waits before it
-/// asks, and than a request is under way [ours].
-const MEMORY: Span = Span::secs(60);
 
 /// How a sale stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Standing {
-    /// The capacity is the buyer's.
+    /// What is sold is the buyer's.
     Held,
     /// Its time is over, and the buyer has yet to note it.
     Over,
@@ -40,17 +47,21 @@ pub enum Standing {
     Cancelled,
 }
 
-/// A part of the capacity that is sold.
+/// A part of what a seller has that is sold.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Sale {
     /// The purchase.
     pub purchase: u32,
     /// Who bought.
     pub buyer: Addr,
-    /// How much; nothing unless it is held.
-    pub amount: u64,
+    /// Of what.
+    pub kind: ResourceKind,
     /// How it stands.
     pub standing: Standing,
+    /// How much; nothing unless it is held.
+    pub amount: u64,
+    /// When it was sold.
+    pub began: Time,
     /// When its time is over; of what is not held, when it is forgotten.
     pub ends: Time,
 }
@@ -64,58 +75,61 @@ pub(super) struct Terms {
     pub(super) hold: Span,
 }
 
-/// A node as a seller. Invariant: what is free and what is sold are the capacity.
+/// A node as a seller. Invariant: what its sales hold is what its stalls have sold.
 #[derive(Clone, Debug)]
 pub struct Seller {
-    capacity: u64,
-    free: u64,
+    cpu: Stall,
+    /// Of those who offer storage.
+    storage: Option<Box<Stall>>,
     sales: Vec<Sale>,
-    cost: u32,
-    /// The market owner that was told last, if it was not told of a sale since.
-    listed_at: Addr,
-    /// As what.
-    listed: Commodity,
-    /// Which lookup for a market owner counts; answers to earlier ones are out of date.
-    lookup: u16,
     platform: Platform,
+    character: Character,
 }
 
 impl Default for Seller {
     /// Sells nothing.
     fn default() -> Self {
-        Self::new(Endowment { capacity: 0, cost: 0, platform: Platform::default() })
+        Self::new(Endowment::default())
     }
 }
 
 impl Seller {
     /// Has all to sell that it has.
     pub fn new(endowment: Endowment) -> Self {
-        let Endowment { capacity, cost, platform } = endowment;
+        let Endowment { cpu, storage, platform, character } = endowment;
+        let stall = |offer| Box::new(Stall::new(ResourceKind::Storage, offer));
         Self {
-            capacity,
-            free: capacity,
+            cpu: Stall::new(ResourceKind::Cpu, cpu),
+            storage: (storage.capacity > 0).then(|| stall(storage)),
             sales: Vec::new(),
-            cost,
-            listed_at: NOBODY,
-            listed: Commodity::default(),
-            lookup: 0,
             platform,
+            character,
         }
     }
 
-    /// What it has, in the kind's unit.
-    pub fn capacity(&self) -> u64 {
-        self.capacity
+    /// How it behaves, in all its roles.
+    pub fn character(&self) -> Character {
+        self.character
     }
 
-    /// What of it is not sold.
-    pub fn free(&self) -> u64 {
-        self.free
+    /// What it offers, by kind.
+    pub fn stalls(&self) -> impl Iterator<Item = &Stall> {
+        [&self.cpu].into_iter().chain(self.storage.as_deref())
     }
 
-    /// What a sale costs it, in credits, without listing fees.
-    pub fn cost(&self) -> u32 {
-        self.cost
+    /// What it offers of one kind.
+    pub fn stall(&self, kind: ResourceKind) -> Option<&Stall> {
+        match kind {
+            ResourceKind::Cpu => Some(&self.cpu),
+            ResourceKind::Storage => self.storage.as_deref(),
+        }
+    }
+
+    fn stall_mut(&mut self, kind: ResourceKind) -> Option<&mut Stall> {
+        match kind {
+            ResourceKind::Cpu => Some(&mut self.cpu),
+            ResourceKind::Storage => self.storage.as_deref_mut(),
+        }
     }
 
     /// What is sold, and what is remembered of what was.
@@ -123,39 +137,36 @@ impl Seller {
         &self.sales
     }
 
-    /// Where it believes to be listed, and as what.
-    pub fn listed(&self) -> Option<(Addr, Commodity)> {
-        (self.listed_at != NOBODY).then_some((self.listed_at, self.listed))
-    }
-
-    /// Whether what is free and what is sold are the capacity.
+    /// Whether what its sales hold is what is sold, and no more than there is.
     pub fn is_balanced(&self) -> bool {
-        let sold: u64 = self.sales.iter().map(|sale| sale.amount).sum();
-        sold + self.free == self.capacity
+        self.stalls().all(|stall| {
+            let of_kind = self.sales.iter().filter(|sale| sale.kind == stall.kind());
+            let held: u64 = of_kind.map(|sale| sale.amount).sum();
+            held == stall.sold() && held <= stall.nominal()
+        })
     }
 
     pub(super) fn begin(&mut self, rules: &Rules, world: &mut dyn World<Message>) {
-        if self.capacity >= rules.market.width {
+        for stall in self.stalls().filter(|stall| stall.is_any(rules)) {
             let phase = rules.market.relist_interval.fraction(world.draw());
-            world.wake(phase, Message::Timer(Timer::Relist));
+            world.wake(phase, Message::Timer(Timer::Relist(stall.kind())));
         }
     }
 
-    pub(super) fn on_relist(&mut self, rules: &Rules, world: &mut dyn World<Message>) -> Wish {
+    pub(super) fn on_relist(
+        &mut self,
+        kind: ResourceKind,
+        rules: &Rules,
+        world: &mut dyn World<Message>,
+    ) -> Wish {
         if rules.off.is_on(Mechanism::Relist) {
-            world.wake(rules.market.relist_interval, Message::Timer(Timer::Relist));
+            world.wake(rules.market.relist_interval, Message::Timer(Timer::Relist(kind)));
         }
-        self.list(rules)
+        self.list(kind, rules)
     }
 
-    /// Looks for the owner of the market for what is free, if it is enough for one.
-    fn list(&mut self, rules: &Rules) -> Wish {
-        self.lookup = self.lookup.wrapping_add(1);
-        if self.free < rules.market.width {
-            return Wish::Nothing;
-        }
-        let key = key(offered(self.free, rules), rules);
-        Wish::Find { key, purpose: LookupPurpose::List, ticket: self.lookup.into() }
+    fn list(&mut self, kind: ResourceKind, rules: &Rules) -> Wish {
+        self.stall_mut(kind).map_or(Wish::Nothing, |stall| stall.list(rules))
     }
 
     /// The market owner is found: tells it.
@@ -166,20 +177,16 @@ impl Seller {
         rules: &Rules,
         world: &mut dyn World<Message>,
     ) {
-        if ticket != u32::from(self.lookup) {
-            return;
+        let (platform, character) = (self.platform, self.character);
+        if let Some(stall) = self.stall_mut(Stall::kind_of(ticket)) {
+            stall.on_found(ticket, owner, platform, character, rules, world);
         }
-        let commodity = offered(self.free, rules);
-        let bid = pricing::bid(self.cost, rules);
-        self.listed_at = owner;
-        self.listed = commodity;
-        world.send(owner, Message::List { commodity, bid, platform: self.platform });
     }
 
-    fn delist(&mut self, world: &mut dyn World<Message>) {
-        if self.listed_at != NOBODY {
-            world.send(self.listed_at, Message::Delist { commodity: self.listed });
-            self.listed_at = NOBODY;
+    /// A market owner tells the least price of others.
+    pub(super) fn on_rival(&mut self, commodity: Commodity, price: Option<u32>, rules: &Rules) {
+        if let Some(stall) = self.stall_mut(commodity.kind()) {
+            stall.on_rival(commodity, price, rules);
         }
     }
 
@@ -192,7 +199,7 @@ impl Seller {
         rules: &Rules,
         world: &mut dyn World<Message>,
     ) -> Wish {
-        let Terms { purchase, wanted, payoff, hold } = terms;
+        let Terms { purchase, wanted, hold, .. } = terms;
         if let Some(&mut Sale { amount, standing, .. }) = self.sale(purchase, buyer) {
             match standing {
                 Standing::Held | Standing::Over => {
@@ -202,131 +209,76 @@ impl Seller {
             }
             return Wish::Nothing;
         }
-        let wanted = wanted.value(rules.market.width);
-        if self.free < wanted || self.free == 0 || payoff < Credits::whole(self.cost) {
+        let kind = wanted.kind();
+        let Some(amount) = self.worth(terms, rules) else {
             refuse(purchase, ticket, world);
             return Wish::Nothing;
-        }
-        let amount = match rules.market.allocation {
-            Allocation::Requested => wanted,
-            Allocation::Whole => self.free,
         };
-        let (standing, ends) = (Standing::Held, world.now() + hold);
-        self.sales.push(Sale { purchase, buyer, amount, standing, ends });
-        self.free -= amount;
+        let (standing, began) = (Standing::Held, world.now());
+        let ends = began + hold;
+        self.sales.push(Sale { purchase, buyer, kind, standing, amount, began, ends });
+        let stall = self.stall_mut(kind).expect("it is worth selling from");
+        stall.sell(amount);
+        let sold = stall.sold();
+        stall.delist(world);
         assert!(self.is_balanced(), "no capacity is sold twice");
-        world.note(Fact::Sold { purchase, amount, free: self.free });
+        world.note(Fact::Sold { purchase, kind, amount, sold });
         world.answer(ticket, Message::Accepted { purchase, amount });
         world.wake(hold, Message::Timer(Timer::SaleEnds(purchase)));
-        self.delist(world);
-        self.list(rules)
+        self.list(kind, rules)
+    }
+
+    /// How much is sold on these terms, if anything is.
+    fn worth(&self, terms: Terms, rules: &Rules) -> Option<u64> {
+        let Terms { wanted, payoff, hold, .. } = terms;
+        let stall = self.stall(wanted.kind())?;
+        let (wanted, free) = (rules.value(wanted), stall.free());
+        let volume = Volume::of(wanted, hold, rules);
+        let bid = stall.bid(self.character, rules);
+        if free < wanted || free == 0 || !covers(payoff, stall.cost(), bid, volume, rules) {
+            return None;
+        }
+        Some(match rules.market.allocation {
+            Allocation::Requested => wanted,
+            Allocation::Whole => free,
+        })
     }
 
     fn sale(&mut self, purchase: u32, buyer: Addr) -> Option<&mut Sale> {
         self.sales.iter_mut().find(|sale| sale.purchase == purchase && sale.buyer == buyer)
     }
 
-    /// The time of a sale is over: what was sold is free, and the buyer is told.
-    pub(super) fn on_sale_ends(
-        &mut self,
-        purchase: u32,
-        rules: &Rules,
-        world: &mut dyn World<Message>,
-    ) -> Wish {
-        let now = world.now();
-        let held = |sale: &Sale| sale.standing == Standing::Held;
-        self.sales.retain(|sale| sale.purchase != purchase || held(sale) || now < sale.ends);
-        // An earlier sale to the same purchase may have been cancelled: this one goes on.
-        let due = |sale: &&mut Sale| sale.purchase == purchase && held(sale) && sale.ends <= now;
-        let Some(sale) = self.sales.iter_mut().find(due) else { return Wish::Nothing };
-        sale.standing = Standing::Over;
-        sale.ends = Time::NEVER;
-        let amount = core::mem::take(&mut sale.amount);
-        let buyer = sale.buyer;
-        world.call(buyer, Message::Done { purchase, tries: 0 }, rules.overlay.rpc_timeout);
-        self.release(purchase, amount, rules, world)
-    }
-
-    /// The buyer gave up. Its request may come later than this, and must sell nothing then [ours].
-    pub(super) fn on_cancel(
-        &mut self,
-        purchase: u32,
-        buyer: Addr,
-        rules: &Rules,
-        world: &mut dyn World<Message>,
-    ) -> Wish {
-        let (standing, ends) = (Standing::Cancelled, world.now() + MEMORY);
-        let cancelled = Sale { purchase, buyer, amount: 0, standing, ends };
-        world.wake(MEMORY, Message::Timer(Timer::SaleEnds(purchase)));
-        let Some(sale) = self.sale(purchase, buyer) else {
-            self.sales.push(cancelled);
-            return Wish::Nothing;
-        };
-        let amount = core::mem::replace(sale, cancelled).amount;
-        self.release(purchase, amount, rules, world)
-    }
-
+    /// What is left by a sale is free, and listed.
     fn release(
         &mut self,
-        purchase: u32,
-        amount: u64,
+        sale: Sale,
         rules: &Rules,
         world: &mut dyn World<Message>,
     ) -> Wish {
-        self.free += amount;
-        assert!(self.is_balanced(), "no capacity is lost");
-        if amount == 0 {
+        let Sale { purchase, kind, amount, .. } = sale;
+        let Some(stall) = self.stall_mut(kind).filter(|_| amount > 0) else {
             return Wish::Nothing;
-        }
-        world.note(Fact::Freed { purchase, amount, free: self.free });
-        if offered(self.free, rules) != self.listed {
-            self.delist(world);
-        }
-        self.list(rules)
-    }
-
-    pub(super) fn on_noted(&mut self, purchase: u32, buyer: Addr) {
-        let over = |sale: &Sale| sale.purchase == purchase && sale.standing == Standing::Over;
-        self.sales.retain(|sale| !over(sale) || sale.buyer != buyer);
-    }
-
-    /// The buyer did not note that its time is over: it is told again a few times, and then may
-    /// ask for a while.
-    pub(super) fn on_done_unnoted(
-        &mut self,
-        purchase: u32,
-        tries: u8,
-        rules: &Rules,
-        world: &mut dyn World<Message>,
-    ) {
-        let over = |sale: &&mut Sale| sale.purchase == purchase && sale.standing == Standing::Over;
-        let Some(sale) = self.sales.iter_mut().find(over) else { return };
-        let tries = tries.saturating_add(1);
-        if u32::from(tries) >= rules.overlay.attempts {
-            sale.ends = world.now() + MEMORY;
-            world.wake(MEMORY, Message::Timer(Timer::SaleEnds(purchase)));
-            return;
-        }
-        world.call(sale.buyer, Message::Done { purchase, tries }, rules.overlay.rpc_timeout);
-    }
-
-    /// What became of a purchase.
-    pub(super) fn status(&mut self, purchase: u32, buyer: Addr) -> Status {
-        match self.sale(purchase, buyer).map(|sale| sale.standing) {
-            Some(Standing::Over) => Status::Done,
-            Some(Standing::Held) => Status::Held,
-            Some(Standing::Cancelled) | None => Status::Unknown,
-        }
+        };
+        stall.release(amount);
+        let sold = stall.sold();
+        stall.delist_if_moved(rules, world);
+        assert!(self.is_balanced(), "no capacity is lost");
+        world.note(Fact::Freed { purchase, kind, amount, sold });
+        self.list(kind, rules)
     }
 
     /// Leaves: its buyers need not wait, nor the market owner for the listing's end.
     pub(super) fn leave(&mut self, world: &mut dyn World<Message>) {
-        self.delist(world);
+        self.cpu.delist(world);
+        self.cpu.clear();
+        if let Some(storage) = &mut self.storage {
+            storage.delist(world);
+            storage.clear();
+        }
         for sale in self.sales.drain(..).filter(|sale| sale.amount > 0) {
             let (purchase, status) = (sale.purchase, Status::Unknown);
             world.send(sale.buyer, Message::Status { purchase, status });
         }
-        self.free = self.capacity;
     }
 }
 

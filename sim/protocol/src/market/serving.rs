@@ -2,6 +2,7 @@
 //! listing that is kept for nobody is kept for this buyer, so requests are served in order of
 //! arrival. The seller is pinged before the buyer is told.
 
+use super::choice::{Choice, choose};
 use super::listing::Listing;
 use super::message::{Message, Quote, Request, Unserved};
 use super::owner::{OwnedMarket, Owner};
@@ -29,6 +30,7 @@ pub(super) struct Serving {
     commodity: Commodity,
     seller: Addr,
     report: Report,
+    truth: Report,
     pings: u8,
 }
 
@@ -53,19 +55,22 @@ impl Owner {
         rules: &Rules,
         world: &mut dyn World<Message>,
     ) {
+        let kind = asked.request.sought.kind();
+        let of_kind = self.markets.partition_point(|market| market.commodity.kind() <= kind);
         let books = match rules.market.scheme {
-            Scheme::SingleOverlay | Scheme::Naive => place..self.markets.len(),
+            Scheme::SingleOverlay | Scheme::Naive => place..of_kind,
             Scheme::ProcessorOverlay => place..(place + 1).min(self.markets.len()),
         };
         let is_spent = u32::from(pings) >= rules.market.pings_max;
         for place in books.filter(|_| !is_spent) {
-            let Some((seller, report)) = self.pick(place, &mut asked.request, rules, world) else {
+            let Some(choice) = self.pick(place, &mut asked.request, rules, world) else {
                 continue;
             };
+            let Choice { listing: Listing { seller, .. }, report, truth } = choice;
             let number = self.next_number;
             self.next_number = number.wrapping_add(1);
             let commodity = self.markets[place].commodity;
-            let serving = Serving { number, asked, commodity, seller, report, pings };
+            let serving = Serving { number, asked, commodity, seller, report, truth, pings };
             if !rules.off.is_on(Mechanism::Ping) {
                 self.quote(&serving, rules, world);
                 return;
@@ -82,40 +87,45 @@ impl Owner {
         }
     }
 
-    /// The seller that the pricing rule selects from one book; it is kept for this buyer.
+    /// What this owner says of one book; the seller that it names is kept for this buyer.
     fn pick(
         &mut self,
         place: usize,
         request: &mut Request,
         rules: &Rules,
         world: &mut dyn World<Message>,
-    ) -> Option<(Addr, Report)> {
+    ) -> Option<Choice> {
         self.purge(place, rules, world);
         let now = world.now();
+        let behaviour = self.behaviour;
         let OwnedMarket { commodity, book, .. } = &mut self.markets[place];
-        let cheapest = book.cheapest(request.platforms, now)?;
-        let Listing { seller, bid, expiry, .. } = cheapest.listing;
-        if bid > request.budget {
-            request.is_dear = true;
-            return None;
-        }
+        let &mut Request { platforms, budget, .. } = request;
+        let choice = match choose(book, platforms, budget, behaviour, now, rules) {
+            Ok(choice) => choice,
+            Err(has_sellers) => {
+                request.is_dear |= has_sellers;
+                return None;
+            }
+        };
+        let Listing { seller, expiry, .. } = choice.listing;
         if expiry <= now {
             let purges = rules.off.is_on(Mechanism::Purge);
             assert!(!purges, "no listing older than its TTL is used");
             world.note(Fact::LateListingUsed(*commodity));
         }
         book.hold(seller, now + rules.overlay.rpc_timeout + rules.market.hold_time);
-        Some((seller, Report { least: bid, second: cheapest.second }))
+        Some(choice)
     }
 
     /// Tells the buyer of a seller.
     fn quote(&mut self, serving: &Serving, rules: &Rules, world: &mut dyn World<Message>) {
-        let Serving { asked, commodity, seller, report, .. } = *serving;
+        let Serving { asked, commodity, seller, report, truth, .. } = *serving;
         if let Ok(place) = self.place(commodity) {
             self.markets[place].book.hold(seller, world.now() + rules.market.hold_time);
         }
         let Request { purchase, attempts, .. } = asked.request;
         world.note(Fact::RequestServed { commodity, attempts, service: Service::Quoted });
+        world.note(Fact::Named { purchase, truth });
         let quote = Quote { purchase, seller, mo: self.me, commodity, report };
         world.answer(asked.ticket, Message::Quote { attempts, hops: asked.hops, quote });
     }

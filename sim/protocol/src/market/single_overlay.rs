@@ -1,7 +1,7 @@
 //! The single overlay scheme (CompuP2P, IV-A.1): the value C is the Chord identifier of its
 //! market.
 
-use super::{TRADED, last_number};
+use super::last_number;
 use crate::commodity::Commodity;
 use crate::id::{BITS_MAX, Id};
 use crate::rules::{Rules, Scale};
@@ -9,7 +9,7 @@ use crate::rules::{Rules, Scale};
 /// The identifier that value C is.
 pub(super) fn key(commodity: Commodity, rules: &Rules) -> Id {
     let (bits, value_bits) = (rules.overlay.bits, rules.market.value_bits);
-    let value = commodity.value(rules.market.width);
+    let value = rules.value(commodity);
     match rules.market.scale {
         // C * 2^(m - c) [ours]: on a circle whose m bits are the upper ones, C at the top.
         Scale::Full => {
@@ -28,7 +28,7 @@ fn largest(bits: u32) -> u64 {
 /// identifier is `owner`: its books were searched whole [ours]. Nobody beyond the last value: the
 /// search does not wrap.
 pub(super) fn beyond(owner: Id, asked: Commodity, rules: &Rules) -> Option<Commodity> {
-    let last = last_number(rules);
+    let last = last_number(asked.kind(), rules);
     let mut low = asked.number() + 1;
     if owner < key(asked, rules) || low > last {
         // The owner is beyond the end of the circle: it owns all that is above.
@@ -38,18 +38,19 @@ pub(super) fn beyond(owner: Id, asked: Commodity, rules: &Rules) -> Option<Commo
     let mut high = last + 1;
     while low < high {
         let middle = low + (high - low) / 2;
-        if key(Commodity::new(TRADED, middle), rules) > owner {
+        if key(Commodity::new(asked.kind(), middle), rules) > owner {
             high = middle;
         } else {
             low = middle + 1;
         }
     }
-    (low <= last).then(|| Commodity::new(TRADED, low))
+    (low <= last).then(|| Commodity::new(asked.kind(), low))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::commodity::ResourceKind;
     use alloc::vec::Vec;
 
     fn rules(scale: Scale, bits: u32, value_bits: u32, width: u64) -> Rules {
@@ -62,7 +63,7 @@ mod tests {
     }
 
     fn commodity(number: u32) -> Commodity {
-        Commodity::new(TRADED, number)
+        Commodity::new(ResourceKind::Cpu, number)
     }
 
     #[test]
@@ -83,7 +84,7 @@ mod tests {
     fn the_next_market_asked_lies_beyond_the_last_owner() {
         for width in [1, 3] {
             let rules = rules(Scale::Full, 64, 4, width);
-            let last = last_number(&rules);
+            let last = last_number(ResourceKind::Cpu, &rules);
             for owner in 0..16 {
                 for asked in 0..=last {
                     let owner = Id(owner << 60);

@@ -33,14 +33,17 @@ pub struct Member {
     pub commodity: Commodity,
 }
 
+/// Bits above the CMID, which keep kinds of resources apart: each has an arc of the circle.
+pub const KIND_BITS: u32 = 2;
 /// Bits below the CMID, which order equal CMIDs by host.
-pub const HOST_BITS: u32 = 24;
+pub const HOST_BITS: u32 = 22;
 
 impl Member {
     /// Where a search for `commodity` begins: before all members that claim it.
     pub fn key(commodity: Commodity, rules: &Rules) -> Id {
-        let value = commodity.value(rules.market.width);
-        Id(value << (64 - rules.market.value_bits))
+        let kind = (commodity.kind() as u64) << (64 - KIND_BITS);
+        let value = rules.value(commodity) << (64 - KIND_BITS - rules.market.value_bits);
+        Id(kind | value)
     }
 }
 

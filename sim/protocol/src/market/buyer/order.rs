@@ -1,9 +1,11 @@
 //! What a user orders, and how far a purchase has come.
 
 use super::super::NOBODY;
-use crate::commodity::{Commodity, Platforms};
+use crate::commodity::{Commodity, Platforms, ResourceKind};
+use crate::fact::PurchaseOutcome;
 use crate::id::Addr;
-use crate::pricing::Terms;
+use crate::ledger::WHOLE;
+use crate::pricing::{Report, Terms};
 use crate::time::{Span, Time};
 use alloc::vec::Vec;
 
@@ -12,9 +14,11 @@ use alloc::vec::Vec;
 pub struct Order {
     /// The purchase's number, the only one of its kind in the run.
     pub purchase: u32,
-    /// How much, in the kind's unit (cycles a second).
+    /// Of what.
+    pub kind: ResourceKind,
+    /// How much, in the kind's unit (cycles a second, bytes).
     pub amount: u64,
-    /// What the user would pay, in credits.
+    /// What the user would pay, in ticks.
     pub budget: u32,
     /// For how long.
     pub hold: Span,
@@ -37,6 +41,8 @@ pub enum Stage {
     Holding,
     /// Waits for the bank to pay the seller.
     Settling,
+    /// Has asked the bank for the money back, for a result that was good.
+    Disputing,
 }
 
 /// A purchase under way.
@@ -64,13 +70,18 @@ pub struct Purchase {
     /// The least commodity to ask for next (single overlay).
     pub(super) sought: Commodity,
     pub(super) began: Time,
+    /// When the seller accepted.
+    pub(super) held_since: Time,
     /// Whom it asked last, or who named the seller.
     pub(super) mo: Addr,
     pub(super) seller: Addr,
     /// Of the market that named the seller.
     pub(super) commodity: Commodity,
-    pub(super) reported_mc: u32,
+    pub(super) report: Report,
     pub(super) terms: Terms,
+    /// The share that is to be paid, in parts of a million, and what the purchase ends as.
+    pub(super) share: u32,
+    pub(super) ends_as: PurchaseOutcome,
 }
 
 impl Purchase {
@@ -88,11 +99,14 @@ impl Purchase {
             wanted: Commodity::default(),
             sought: Commodity::default(),
             began,
+            held_since: Time::NEVER,
             mo: NOBODY,
             seller: NOBODY,
             commodity: Commodity::default(),
-            reported_mc: 0,
+            report: Report::default(),
             terms: Terms::default(),
+            share: WHOLE,
+            ends_as: PurchaseOutcome::Completed,
         }
     }
 }

@@ -3,12 +3,17 @@
 use super::super::message::{Message, Status, Timer};
 use super::order::{Buyer, Purchase, Stage};
 use super::{GRACE, call_seller, end};
-use crate::admin::{self, Banked};
+use super::super::seller::share_of;
+use crate::admin::{self, Banked, Reserve};
+use crate::behaviour::BuyerBehaviour;
+use crate::commodity::ResourceKind;
 use crate::fact::PurchaseOutcome;
 use crate::id::Addr;
+use crate::ledger::Deal;
 use crate::rules::Rules;
 use crate::time::Span;
 use crate::world::World;
+use alloc::boxed::Box;
 
 /// How often the bank is asked to pay before a buyer gives up.
 const SETTLE_TRIES: u8 = 20;
@@ -26,13 +31,18 @@ impl Buyer {
     ) {
         if let Some(purchase) = self.take(number, Stage::Settling) {
             let outcome = match state {
-                Banked::Settled => PurchaseOutcome::Completed,
+                Banked::Settled => purchase.ends_as,
                 Banked::Reserved
                 | Banked::Returned
                 | Banked::InsufficientFunds
+                | Banked::Delivered
                 | Banked::Unknown => PurchaseOutcome::Expired,
             };
             let _nothing = end(&purchase, outcome, world);
+            return;
+        }
+        if let Some(purchase) = self.take(number, Stage::Disputing) {
+            let _nothing = end(&purchase, PurchaseOutcome::Denied, world);
             return;
         }
         let Some(mut purchase) = self.take(number, Stage::Reserving) else { return };
@@ -45,7 +55,7 @@ impl Buyer {
                 return;
             }
             Banked::InsufficientFunds => PurchaseOutcome::InsufficientFunds,
-            Banked::Settled | Banked::Returned | Banked::Unknown => {
+            Banked::Settled | Banked::Returned | Banked::Delivered | Banked::Unknown => {
                 PurchaseOutcome::BankUnreachable
             }
         };
@@ -86,6 +96,7 @@ impl Buyer {
         &mut self,
         number: u32,
         seller: Addr,
+        behaviour: BuyerBehaviour,
         rules: &Rules,
         world: &mut dyn World<Message>,
     ) -> bool {
@@ -94,10 +105,10 @@ impl Buyer {
             return false;
         }
         if let Some(purchase) = self.take(number, Stage::Holding) {
-            if purchase.seller == seller {
-                self.settle(purchase, rules, world);
-            } else {
-                self.put(purchase);
+            match behaviour {
+                _ if purchase.seller != seller => self.put(purchase),
+                BuyerBehaviour::Honest => self.settle(purchase, rules, world),
+                BuyerBehaviour::Denying => self.dispute(purchase, rules, world),
             }
         }
         true
@@ -108,6 +119,31 @@ impl Buyer {
         purchase.tries = 0;
         settle(&purchase, rules, world);
         self.put(purchase);
+    }
+
+    /// Wants the money back for what it got.
+    fn dispute(&mut self, mut purchase: Purchase, rules: &Rules, world: &mut dyn World<Message>) {
+        purchase.stage = Stage::Disputing;
+        refund(&purchase, rules, world);
+        self.put(purchase);
+    }
+
+    /// The bank did not answer to a wish for the money back: asks again a few times. In the end the
+    /// reservation expires.
+    pub(in super::super) fn on_not_refunded(
+        &mut self,
+        number: u32,
+        tries: u8,
+        rules: &Rules,
+        world: &mut dyn World<Message>,
+    ) {
+        let tries = tries.saturating_add(1);
+        if u32::from(tries) < rules.overlay.attempts {
+            let request = admin::Message::Refund { purchase: number, tries };
+            world.call(rules.admin_at, Message::Admin(request), rules.overlay.rpc_timeout);
+        } else if let Some(purchase) = self.take(number, Stage::Disputing) {
+            let _nothing = end(&purchase, PurchaseOutcome::Denied, world);
+        }
     }
 
     /// Asks the bank to pay once more.
@@ -143,6 +179,7 @@ impl Buyer {
         number: u32,
         seller: Addr,
         status: Status,
+        behaviour: BuyerBehaviour,
         rules: &Rules,
         world: &mut dyn World<Message>,
     ) {
@@ -151,17 +188,34 @@ impl Buyer {
             self.put(purchase);
             return;
         }
-        match status {
-            Status::Done => self.settle(purchase, rules, world),
-            Status::Held => {
+        match (status, behaviour) {
+            (Status::Done, BuyerBehaviour::Honest) => self.settle(purchase, rules, world),
+            (Status::Done, BuyerBehaviour::Denying) => self.dispute(purchase, rules, world),
+            (Status::Held, _) => {
                 world.wake(GRACE, Message::Timer(Timer::Overdue(number)));
                 self.put(purchase);
             }
-            Status::Unknown => {
-                refund(&purchase, rules, world);
-                let _nothing = end(&purchase, PurchaseOutcome::SellerFailed, world);
-            }
+            (Status::Unknown, _) => self.on_seller_gone(purchase, rules, world),
         }
+    }
+
+    /// The seller will not see it through. What it stored until now is paid for (SPEC 6: "storage
+    /// is paid pro rata"); a computation that is not finished is worth nothing.
+    fn on_seller_gone(
+        &mut self,
+        mut purchase: Purchase,
+        rules: &Rules,
+        world: &mut dyn World<Message>,
+    ) {
+        let held = world.now().since(purchase.held_since);
+        purchase.ends_as = PurchaseOutcome::SellerFailed;
+        if purchase.order.kind == ResourceKind::Storage && held < purchase.order.hold {
+            purchase.share = share_of(held, purchase.order.hold);
+            self.settle(purchase, rules, world);
+            return;
+        }
+        refund(&purchase, rules, world);
+        let _nothing = end(&purchase, PurchaseOutcome::SellerFailed, world);
     }
 
     /// The seller does not say.
@@ -176,8 +230,9 @@ impl Buyer {
         purchase.tries += 1;
         let is_lost = u32::from(purchase.tries) >= rules.overlay.attempts;
         self.put(purchase);
+        let honest = BuyerBehaviour::Honest;
         match is_lost {
-            true => self.on_status(number, seller, Status::Unknown, rules, world),
+            true => self.on_status(number, seller, Status::Unknown, honest, rules, world),
             false => self.on_overdue(number, rules, world),
         }
     }
@@ -185,44 +240,30 @@ impl Buyer {
 
 /// Asks the bank to put the money aside.
 pub(super) fn reserve(purchase: &Purchase, rules: &Rules, world: &mut dyn World<Message>) {
-    let request = admin::Message::Reserve {
+    let deal = Deal {
         purchase: purchase.order.purchase,
         attempt: purchase.reservations,
-        total: purchase.terms.total(),
+        seller: purchase.seller,
+        mo: purchase.mo,
+        seller_payoff: purchase.terms.seller,
+        mo_payoff: purchase.terms.mo,
     };
+    let request = admin::Message::Reserve(Box::new(Reserve { deal, hold: purchase.order.hold }));
     world.call(rules.admin_at, Message::Admin(request), rules.overlay.rpc_timeout);
 }
 
 /// Asks the bank to pay.
 fn settle(purchase: &Purchase, rules: &Rules, world: &mut dyn World<Message>) {
-    let request = admin::Message::Settle {
-        purchase: purchase.order.purchase,
-        seller: purchase.seller,
-        mo: purchase.mo,
-        mo_payoff: purchase.terms.mo,
-    };
+    let (number, share) = (purchase.order.purchase, purchase.share);
+    let request = admin::Message::Settle { purchase: number, share };
     world.call(rules.admin_at, Message::Admin(request), rules.overlay.rpc_timeout);
 }
 
 /// Asks the bank for the money back, if it was ever asked to put some aside. The purchase has
-/// ended: the request itself knows how often it was made.
+/// ended, or is disputed: the request itself knows how often it was made.
 pub(super) fn refund(purchase: &Purchase, rules: &Rules, world: &mut dyn World<Message>) {
     if purchase.reservations > 0 {
         let request = admin::Message::Refund { purchase: purchase.order.purchase, tries: 0 };
-        world.call(rules.admin_at, Message::Admin(request), rules.overlay.rpc_timeout);
-    }
-}
-
-/// The bank did not answer: asks again a few times. In the end the reservation expires.
-pub(in super::super) fn refund_again(
-    purchase: u32,
-    tries: u8,
-    rules: &Rules,
-    world: &mut dyn World<Message>,
-) {
-    let tries = tries.saturating_add(1);
-    if u32::from(tries) < rules.overlay.attempts {
-        let request = admin::Message::Refund { purchase, tries };
         world.call(rules.admin_at, Message::Admin(request), rules.overlay.rpc_timeout);
     }
 }

@@ -1,0 +1,186 @@
+//! What a seller offers of one kind of resource, and where it is listed.
+
+use super::super::message::Message;
+use super::super::{NOBODY, Wish, key, offered};
+use crate::behaviour::Character;
+use crate::commodity::{Commodity, Platform, ResourceKind};
+use crate::fact::LookupPurpose;
+use crate::id::Addr;
+use crate::pricing;
+use crate::rules::{PricingRule, Rules};
+use crate::world::World;
+
+/// What a node has of one kind, and what selling it costs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Offer {
+    /// How much, in the kind's unit.
+    pub capacity: u64,
+    /// What a sale costs it, in ticks, without what is taken from it.
+    pub cost: u32,
+}
+
+/// Nobody else's price is known.
+const NO_RIVAL: u32 = u32::MAX;
+
+/// One kind of resource at a seller. Invariant: what is sold is not more than there is, nor, at the
+/// time of sale, than what is offered.
+#[derive(Clone, Debug)]
+pub struct Stall {
+    kind: ResourceKind,
+    /// Which lookup for a market owner counts; answers to earlier ones are out of date.
+    lookup: u16,
+    cost: u32,
+    nominal: u64,
+    offered: u64,
+    sold: u64,
+    /// The least posted price of others, as a market owner told.
+    rival: u32,
+    /// The market owner that was told last, if it was not told of a sale since.
+    listed_at: Addr,
+    /// As what.
+    listed: Commodity,
+}
+
+impl Stall {
+    /// Offers all that there is.
+    pub(super) fn new(kind: ResourceKind, offer: Offer) -> Self {
+        Self {
+            kind,
+            lookup: 0,
+            cost: offer.cost,
+            nominal: offer.capacity,
+            offered: offer.capacity,
+            sold: 0,
+            rival: NO_RIVAL,
+            listed_at: NOBODY,
+            listed: Commodity::default(),
+        }
+    }
+
+    /// Of what.
+    pub fn kind(&self) -> ResourceKind {
+        self.kind
+    }
+
+    /// How much there is, in the kind's unit.
+    pub fn nominal(&self) -> u64 {
+        self.nominal
+    }
+
+    /// How much of it is offered now, sold or not.
+    pub fn offered(&self) -> u64 {
+        self.offered
+    }
+
+    /// How much is sold.
+    pub fn sold(&self) -> u64 {
+        self.sold
+    }
+
+    /// How much of what is offered is not sold.
+    pub fn free(&self) -> u64 {
+        self.offered.saturating_sub(self.sold)
+    }
+
+    /// What a sale costs, in ticks, without what is taken from it.
+    pub fn cost(&self) -> u32 {
+        self.cost
+    }
+
+    /// Where it is believed to be listed, and as what.
+    pub fn listed(&self) -> Option<(Addr, Commodity)> {
+        (self.listed_at != NOBODY).then_some((self.listed_at, self.listed))
+    }
+
+    /// What the seller bids now, in ticks.
+    pub fn bid(&self, character: Character, rules: &Rules) -> u32 {
+        let rival = (self.rival != NO_RIVAL).then_some(self.rival);
+        pricing::bid(pricing::marginal_cost(self.cost, rules), character, rival, rules)
+    }
+
+    /// Whether there is enough of it to be listed at all.
+    pub(super) fn is_any(&self, rules: &Rules) -> bool {
+        self.nominal >= rules.market.width_of(self.kind)
+    }
+
+    /// Offers so much from now on.
+    pub(super) fn offer(&mut self, amount: u64) {
+        self.offered = amount.min(self.nominal);
+    }
+
+    pub(super) fn sell(&mut self, amount: u64) {
+        assert!(amount <= self.free(), "nothing is sold twice");
+        self.sold += amount;
+    }
+
+    pub(super) fn release(&mut self, amount: u64) {
+        self.sold -= amount;
+    }
+
+    /// Forgets what is sold.
+    pub(super) fn clear(&mut self) {
+        self.sold = 0;
+    }
+
+    /// Looks for the owner of the market for what is free, if it is enough for one.
+    pub(super) fn list(&mut self, rules: &Rules) -> Wish {
+        self.lookup = self.lookup.wrapping_add(1);
+        if self.free() < rules.market.width_of(self.kind) {
+            return Wish::Nothing;
+        }
+        let key = key(offered(self.kind, self.free(), rules), rules);
+        let ticket = (self.kind as u32) << 16 | u32::from(self.lookup);
+        Wish::Find { key, purpose: LookupPurpose::List, ticket }
+    }
+
+    /// The kind that a lookup was for.
+    pub(super) fn kind_of(ticket: u32) -> ResourceKind {
+        match ticket >> 16 {
+            0 => ResourceKind::Cpu,
+            _ => ResourceKind::Storage,
+        }
+    }
+
+    /// The market owner is found: tells it.
+    pub(super) fn on_found(
+        &mut self,
+        ticket: u32,
+        owner: Addr,
+        platform: Platform,
+        character: Character,
+        rules: &Rules,
+        world: &mut dyn World<Message>,
+    ) {
+        if ticket as u16 != self.lookup {
+            return;
+        }
+        let commodity = offered(self.kind, self.free(), rules);
+        let bid = self.bid(character, rules);
+        self.listed_at = owner;
+        self.listed = commodity;
+        world.send(owner, Message::List { commodity, bid, platform });
+    }
+
+    /// Tells the market owner that what was listed is not to be had any more.
+    pub(super) fn delist(&mut self, world: &mut dyn World<Message>) {
+        if self.listed_at != NOBODY {
+            world.send(self.listed_at, Message::Delist { commodity: self.listed });
+            self.listed_at = NOBODY;
+        }
+    }
+
+    /// The same, if what is free belongs in another market now.
+    pub(super) fn delist_if_moved(&mut self, rules: &Rules, world: &mut dyn World<Message>) {
+        let is_too_little = self.free() < rules.market.width_of(self.kind);
+        if is_too_little || offered(self.kind, self.free(), rules) != self.listed {
+            self.delist(world);
+        }
+    }
+
+    /// A market owner tells the least price of others.
+    pub(super) fn on_rival(&mut self, commodity: Commodity, price: Option<u32>, rules: &Rules) {
+        if commodity == self.listed && rules.pricing.rule == PricingRule::PostedPrices {
+            self.rival = price.unwrap_or(NO_RIVAL);
+        }
+    }
+}
