@@ -167,7 +167,8 @@ mod tests {
             })
             .collect();
         scratch.file("lookups.csv", &(LOOKUPS.to_owned() + &lookups));
-        let loads: String = (0..40).map(|i| format!("0,{i},1,2,{},9,54,80\n", i * i % 23)).collect();
+        let loads: String =
+            (0..40).map(|i| format!("0,{i},1,2,{},9,54,80\n", i * i % 23)).collect();
         scratch.file("mo_load.csv", &(LOADS.to_owned() + &loads));
         let samples: String = (0..30)
             .map(|i| format!("0,{},{},2,1,1,9,3,4,0.5,20,{},4,3\n", i * 60, 100 - i, 20 - i % 3))

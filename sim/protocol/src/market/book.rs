@@ -132,9 +132,13 @@ impl Book {
     pub fn dearest(&mut self, platforms: Platforms, limit: u32, now: Time) -> Option<Dearest> {
         self.release(now);
         let free = self.listed(platforms).flat_map(|platform| {
-            let greatest = self.dearest_of(platform, limit);
-            let next = greatest.and_then(|after| self.next_dearest_of(platform, after));
-            greatest.into_iter().chain(next).map(|(bid, seller)| (Reverse(bid), seller))
+            let mut greatest = self.greatest(platform, limit);
+            let first = greatest.next();
+            let next = |first: (u32, Addr)| {
+                greatest.next().or_else(|| self.greatest(platform, first.0.checked_sub(1)?).next())
+            };
+            let second = first.and_then(next);
+            first.into_iter().chain(second).map(|(bid, seller)| (Reverse(bid), seller))
         });
         let (greatest, second) = first_two(free);
         let (_, seller) = greatest?;
@@ -187,21 +191,11 @@ impl Book {
         platforms.among(Platforms(self.platforms)).iter()
     }
 
-    /// A platform's greatest free bid up to `limit`; of equal ones, the lowest address.
-    fn dearest_of(&self, platform: Platform, limit: u32) -> Option<(u32, Addr)> {
-        let &(_, bid, _) = self.by_bid.range(bids(platform, 0, limit)).next_back()?;
-        let &(_, _, seller) = self.by_bid.range(bids(platform, bid, bid)).next()?;
-        Some((bid, seller))
-    }
-
-    /// The next after that one: an equal bid of a higher address, or a lower bid.
-    fn next_dearest_of(&self, platform: Platform, after: (u32, Addr)) -> Option<(u32, Addr)> {
-        let (bid, _) = after;
-        let mut equals = self.by_bid.range(bids(platform, bid, bid));
-        match equals.nth(1) {
-            Some(&(_, _, seller)) => Some((bid, seller)),
-            None => self.dearest_of(platform, bid.checked_sub(1)?),
-        }
+    /// Those whose bids are a platform's greatest up to `limit`, by address.
+    fn greatest(&self, platform: Platform, limit: u32) -> impl Iterator<Item = (u32, Addr)> {
+        let greatest = self.by_bid.range(bids(platform, 0, limit)).next_back();
+        let equals = greatest.map(|&(_, bid, _)| self.by_bid.range(bids(platform, bid, bid)));
+        equals.into_iter().flatten().map(|&(_, bid, seller)| (bid, seller))
     }
 }
 
