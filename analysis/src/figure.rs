@@ -144,7 +144,8 @@ mod tests {
 
     const LOOKUPS: &str = "replicate,lookup,at_s,node,key,purpose,hops,timeouts,latency_ms,\
         outcome,owner,correct\n";
-    const LOADS: &str = "replicate,node,markets,listings_peak,requests,messages,peak_state_bytes\n";
+    const LOADS: &str = "replicate,node,markets,listings_peak,requests,messages,peak_state_bytes,\
+        peak_equation2_bytes\n";
     const SAMPLES: &str = "replicate,at_s,live_nodes,joins,leaves,crashes,listings,markets,\
         busy_nodes,utilisation,lookups,lookups_correct,purchases,purchases_completed\n";
 
@@ -166,7 +167,8 @@ mod tests {
             })
             .collect();
         scratch.file("lookups.csv", &(LOOKUPS.to_owned() + &lookups));
-        let loads: String = (0..40).map(|i| format!("0,{i},1,2,{},9,64\n", i * i % 23)).collect();
+        let loads: String =
+            (0..40).map(|i| format!("0,{i},1,2,{},9,54,80\n", i * i % 23)).collect();
         scratch.file("mo_load.csv", &(LOADS.to_owned() + &loads));
         let samples: String = (0..30)
             .map(|i| format!("0,{},{},2,1,1,9,3,4,0.5,20,{},4,3\n", i * 60, 100 - i, 20 - i % 3))

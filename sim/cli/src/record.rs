@@ -27,7 +27,11 @@ pub(crate) const FILES: [(&str, &str); 5] = [
          true_mc_credits,reported_mc_credits,seller_payoff_credits,mo_payoff_credits,\
          total_credits,outcome\n",
     ),
-    ("mo_load.csv", "replicate,node,markets,listings_peak,requests,messages,peak_state_bytes\n"),
+    (
+        "mo_load.csv",
+        "replicate,node,markets,listings_peak,requests,messages,peak_state_bytes,\
+         peak_equation2_bytes\n",
+    ),
     ("messages.csv", "replicate,kind,count,bytes\n"),
     (
         "timeseries.csv",
@@ -101,7 +105,7 @@ impl<'p> Recorder<'p> {
         for of in load {
             self.row.begin().put(self.replicate).put(of.node).put(of.markets);
             self.row.put(of.listings_peak).put(of.requests).put(of.messages);
-            self.row.put(of.peak_state_bytes);
+            self.row.put(of.peak_state_bytes).put(of.peak_equation2_bytes);
             self.load.write(&self.row)?;
         }
         for of in messages {

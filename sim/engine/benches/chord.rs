@@ -1,19 +1,13 @@
 //! The overlay alone: the traffic of `scenarios/bench_chord.yaml`, in CPU time.
 
+mod clock;
+
+use clock::cpu_s;
 use compup2p_engine::observer::Blind;
 use compup2p_engine::scenario::{Scenario, Source};
 use compup2p_engine::simulation::Simulation;
 use compup2p_engine::trial::{Trial, check};
 use std::sync::Arc;
-
-/// CPU time of this process, in seconds.
-#[allow(unsafe_code)]
-fn cpu_s() -> f64 {
-    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: the call writes to `now`, which lives, and to nothing else.
-    unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &mut now) };
-    now.tv_sec as f64 + now.tv_nsec as f64 / 1e9
-}
 
 /// A line of `/proc/self/status` in MiB: what this process holds (`VmRSS`), or held at most.
 fn memory_mib(line: &str) -> f64 {

@@ -12,6 +12,7 @@ struct Carried {
     markets_peak: u32,
     listings_peak: u32,
     state_peak_bytes: u64,
+    equation2_peak_bytes: u64,
     requests: u64,
     messages: u64,
 }
@@ -60,6 +61,7 @@ impl Loads {
         node.markets_peak = node.markets_peak.max(load.markets);
         node.listings_peak = node.listings_peak.max(load.listings);
         node.state_peak_bytes = node.state_peak_bytes.max(load.state_bytes);
+        node.equation2_peak_bytes = node.equation2_peak_bytes.max(load.equation2_bytes);
     }
 
     /// Requests served by a host, over its virtual nodes.
@@ -85,6 +87,7 @@ impl Loads {
                     requests: nodes.iter().map(|node| node.requests).sum(),
                     messages: nodes.iter().map(|node| node.messages).sum(),
                     peak_state_bytes: nodes.iter().map(|node| node.state_peak_bytes).sum(),
+                    peak_equation2_bytes: nodes.iter().map(|node| node.equation2_peak_bytes).sum(),
                 }
             })
             .collect()

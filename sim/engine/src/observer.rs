@@ -144,6 +144,8 @@ pub struct LoadRow {
     pub messages: u64,
     /// Most bytes of market state that it had at a time (encoded length).
     pub peak_state_bytes: u64,
+    /// Most bytes that its listings were by the paper's equation 2.
+    pub peak_equation2_bytes: u64,
 }
 
 /// A row of `messages.csv`.

@@ -7,8 +7,12 @@
 //! - `market_healing.rs`: the ring of markets heals, and so do two claims to one market
 //! - `market_hops.rs`, `load.rs`: the schemes: how long the way to a market is, and how markets'
 //!   requests spread over nodes
+//! - `market_size.rs`: what 10,000 sellers in one market are to its owner, in bytes and in time
 //! - `mechanisms.rs`: each mechanism is good for something that is measured
 //! - `scene.rs`: how a test sets up a run and looks at it
+
+#[path = "../../benches/clock/mod.rs"]
+mod clock;
 
 mod churn;
 mod healing;
@@ -17,6 +21,7 @@ mod keys;
 mod load;
 mod market_healing;
 mod market_hops;
+mod market_size;
 mod mechanisms;
 mod quiet;
 mod scene;

@@ -1,10 +1,13 @@
-//! The book of one market: its listings, found by seller, by bid, and by expiry.
+//! The book of one market: its listings, found by seller, by bid, and by expiry. Nothing in it is
+//! searched: no operation takes more than a few steps down a tree a platform.
 
 use super::listing::Listing;
 use crate::commodity::{Platform, Platforms};
 use crate::id::Addr;
 use crate::time::Time;
-use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::collections::{BTreeMap, BTreeSet};
+use core::cmp::Reverse;
+use core::ops::RangeInclusive;
 
 /// The least bid among listings, and the next.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -15,15 +18,28 @@ pub struct Cheapest {
     pub second: Option<u32>,
 }
 
+/// The greatest bid among listings up to a limit, and the next.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Dearest {
+    /// The listing with the greatest bid; of equal ones, the lowest address.
+    pub listing: Listing,
+    /// What it would be were that one not there.
+    pub second: Option<Listing>,
+}
+
 /// The listings of one commodity.
 #[derive(Clone, Debug, Default)]
 pub struct Book {
     by_seller: BTreeMap<Addr, Listing>,
-    /// By platform, then bid: a buyer of one platform passes over no others.
+    /// Those kept for nobody, by platform, then bid: a buyer of one platform passes over no others.
     by_bid: BTreeSet<(Platform, u32, Addr)>,
-    /// In order of expiry, which is the order of coming, as all listings stand equally long. A
-    /// seller that lists itself again leaves its earlier entry behind, to be passed over.
-    by_expiry: VecDeque<(Time, Addr)>,
+    /// The others, kept for a buyer who was told of them, in the order in which they come free.
+    held: BTreeSet<(Time, Addr)>,
+    /// Every listing once, in the order in which they are over.
+    by_expiry: BTreeSet<(Time, Addr)>,
+    /// A listing is in `held` if its hold ends after this, or else in `by_bid`: the time of the
+    /// latest selection.
+    released: Time,
     /// Platforms that were ever listed.
     platforms: u16,
 }
@@ -51,77 +67,154 @@ impl Book {
 
     /// Takes a listing in, in place of the seller's earlier one, which stays held if it was.
     pub fn list(&mut self, mut listing: Listing) {
-        let bid = (listing.platform, listing.bid, listing.seller);
-        if let Some(earlier) = self.by_seller.get(&listing.seller).copied() {
-            listing.held_until = listing.held_until.max(earlier.held_until);
-            let was = (earlier.platform, earlier.bid, earlier.seller);
-            if was != bid {
-                self.by_bid.remove(&was);
-            }
-        }
         self.platforms |= 1 << listing.platform.0;
-        self.by_bid.insert(bid);
-        // All but what was handed over comes in order.
-        let later = self.by_expiry.iter().rev().take_while(|last| last.0 > listing.expiry).count();
-        let place = self.by_expiry.len() - later;
-        self.by_expiry.insert(place, (listing.expiry, listing.seller));
-        self.by_seller.insert(listing.seller, listing);
+        if let Some(standing) = self.by_seller.get_mut(&listing.seller) {
+            listing.held_until = listing.held_until.max(standing.held_until);
+            let earlier = core::mem::replace(standing, listing);
+            self.by_expiry.remove(&(earlier.expiry, earlier.seller));
+            self.put_away(&earlier);
+        } else {
+            self.by_seller.insert(listing.seller, listing);
+        }
+        self.by_expiry.insert((listing.expiry, listing.seller));
+        self.put_up(&listing);
     }
 
     /// Drops a seller's listing; says whether there was one.
     pub fn delist(&mut self, seller: Addr) -> bool {
         let Some(listing) = self.by_seller.remove(&seller) else { return false };
-        self.by_bid.remove(&(listing.platform, listing.bid, seller));
+        self.by_expiry.remove(&(listing.expiry, seller));
+        self.put_away(&listing);
         true
     }
 
     /// Drops the listings that are over; says how many.
     pub fn purge(&mut self, now: Time) -> usize {
         let before = self.len();
-        while let Some(&(expiry, seller)) = self.by_expiry.front()
+        while let Some(&(expiry, seller)) = self.by_expiry.first()
             && expiry <= now
         {
-            self.by_expiry.pop_front();
-            if self.by_seller.get(&seller).is_some_and(|listing| listing.expiry <= now) {
-                self.delist(seller);
-            }
+            self.delist(seller);
         }
         before - self.len()
     }
 
     /// Passes over what is over without dropping it: what a market owner does that never purges.
     pub fn neglect(&mut self, now: Time) {
-        while self.by_expiry.front().is_some_and(|&(expiry, _)| expiry <= now) {
-            self.by_expiry.pop_front();
+        while self.by_expiry.first().is_some_and(|&(expiry, _)| expiry <= now) {
+            self.by_expiry.pop_first();
         }
+    }
+
+    /// Keeps a seller's listing for one buyer, to that time instead of any earlier or later one.
+    /// A time that is past frees it.
+    pub fn hold(&mut self, seller: Addr, until: Time) {
+        let Some(standing) = self.by_seller.get_mut(&seller) else { return };
+        let earlier = *standing;
+        standing.held_until = until;
+        let listing = *standing;
+        self.put_away(&earlier);
+        self.put_up(&listing);
     }
 
     /// The cheapest listing of these platforms that is kept for nobody.
-    pub fn cheapest(&self, platforms: Platforms, now: Time) -> Option<Cheapest> {
-        let mut least: [Option<(u32, Addr)>; 2] = [None; 2];
-        for platform in platforms.among(Platforms(self.platforms)).iter() {
-            let range = (platform, 0, Addr(0))..=(platform, u32::MAX, Addr(u32::MAX));
-            let free =
-                self.by_bid.range(range).filter(|bid| self.by_seller[&bid.2].held_until <= now);
-            for &(_, bid, seller) in free.take(2) {
-                let bid = Some((bid, seller));
-                if least[0].is_none() || bid < least[0] {
-                    least = [bid, least[0]];
-                } else if least[1].is_none() || bid < least[1] {
-                    least[1] = bid;
-                }
-            }
-        }
-        let (_, seller) = least[0]?;
-        Some(Cheapest { listing: self.by_seller[&seller], second: least[1].map(|(bid, _)| bid) })
+    pub fn cheapest(&mut self, platforms: Platforms, now: Time) -> Option<Cheapest> {
+        self.release(now);
+        let free = self.listed(platforms).flat_map(|platform| {
+            self.by_bid.range(bids(platform, 0, u32::MAX)).take(2).map(|&(_, bid, at)| (bid, at))
+        });
+        let (least, second) = first_two(free);
+        let (_, seller) = least?;
+        Some(Cheapest { listing: self.by_seller[&seller], second: second.map(|(bid, _)| bid) })
     }
 
-    /// Keeps a seller's listing for one buyer.
-    pub fn hold(&mut self, seller: Addr, until: Time) {
-        if let Some(listing) = self.by_seller.get_mut(&seller) {
-            listing.held_until = until;
+    /// The dearest listing of these platforms that is kept for nobody and bids `limit` at most.
+    pub fn dearest(&mut self, platforms: Platforms, limit: u32, now: Time) -> Option<Dearest> {
+        self.release(now);
+        let free = self.listed(platforms).flat_map(|platform| {
+            let mut greatest = self.greatest(platform, limit);
+            let first = greatest.next();
+            let next = |first: (u32, Addr)| {
+                greatest.next().or_else(|| self.greatest(platform, first.0.checked_sub(1)?).next())
+            };
+            let second = first.and_then(next);
+            first.into_iter().chain(second).map(|(bid, seller)| (Reverse(bid), seller))
+        });
+        let (greatest, second) = first_two(free);
+        let (_, seller) = greatest?;
+        let second = second.map(|(_, seller)| self.by_seller[&seller]);
+        Some(Dearest { listing: self.by_seller[&seller], second })
+    }
+
+    /// The greatest bid of these platforms that is kept for nobody.
+    pub fn highest(&mut self, platforms: Platforms, now: Time) -> Option<u32> {
+        self.release(now);
+        let highest = |platform| self.by_bid.range(bids(platform, 0, u32::MAX)).next_back();
+        self.listed(platforms).filter_map(highest).map(|&(_, bid, _)| bid).max()
+    }
+
+    /// Frees the listings whose hold is over. Each is freed once for once that it was held.
+    fn release(&mut self, now: Time) {
+        assert!(now >= self.released, "time does not go back");
+        self.released = now;
+        while let Some(&(until, seller)) = self.held.first()
+            && until <= now
+        {
+            self.held.pop_first();
+            let listing = self.by_seller[&seller];
+            self.put_up(&listing);
         }
     }
+
+    /// Puts a listing among those of its platform, or those that are held.
+    fn put_up(&mut self, listing: &Listing) {
+        let Listing { seller, bid, platform, held_until, .. } = *listing;
+        let is_new = match held_until > self.released {
+            true => self.held.insert((held_until, seller)),
+            false => self.by_bid.insert((platform, bid, seller)),
+        };
+        debug_assert!(is_new, "a seller is listed once");
+    }
+
+    /// The reverse of [`Self::put_up`].
+    fn put_away(&mut self, listing: &Listing) {
+        let Listing { seller, bid, platform, held_until, .. } = *listing;
+        let was_there = match held_until > self.released {
+            true => self.held.remove(&(held_until, seller)),
+            false => self.by_bid.remove(&(platform, bid, seller)),
+        };
+        debug_assert!(was_there, "a listing that stands is held or free");
+    }
+
+    /// Those of these platforms that were ever listed.
+    fn listed(&self, platforms: Platforms) -> impl Iterator<Item = Platform> + use<> {
+        platforms.among(Platforms(self.platforms)).iter()
+    }
+
+    /// Those whose bids are a platform's greatest up to `limit`, by address.
+    fn greatest(&self, platform: Platform, limit: u32) -> impl Iterator<Item = (u32, Addr)> {
+        let greatest = self.by_bid.range(bids(platform, 0, limit)).next_back();
+        let equals = greatest.map(|&(_, bid, _)| self.by_bid.range(bids(platform, bid, bid)));
+        equals.into_iter().flatten().map(|&(_, bid, seller)| (bid, seller))
+    }
+}
+
+/// What a platform's bids from `least` to `most` lie between.
+fn bids(platform: Platform, least: u32, most: u32) -> RangeInclusive<(Platform, u32, Addr)> {
+    (platform, least, Addr(0))..=(platform, most, Addr(u32::MAX))
+}
+
+/// The least and the second least.
+fn first_two<T: Ord + Copy>(all: impl Iterator<Item = T>) -> (Option<T>, Option<T>) {
+    let (mut first, mut second) = (None, None);
+    for one in all {
+        if first.is_none_or(|first| one < first) {
+            (first, second) = (Some(one), first);
+        } else if second.is_none_or(|second| one < second) {
+            second = Some(one);
+        }
+    }
+    (first, second)
 }
 
 #[cfg(test)]
@@ -170,7 +263,7 @@ mod tests {
         book.hold(Addr(1), Time::ZERO + Span::secs(5));
         book.list(listing(1, 12, 0, Time::ZERO + Span::secs(1)));
         assert_eq!(book.len(), 1);
-        assert_eq!(book.by_bid.len(), 1);
+        assert_eq!((book.held.len(), book.by_bid.len()), (1, 0));
         assert_eq!(book.cheapest(Platforms::ANY, Time::ZERO + Span::secs(2)), None);
     }
 
@@ -185,50 +278,147 @@ mod tests {
         assert!(book.is_empty() && book.by_expiry.is_empty() && book.by_bid.is_empty());
     }
 
+    #[test]
+    fn the_greatest_bid_up_to_a_limit_is_found_and_the_next() {
+        let mut book = Book::default();
+        for (seller, bid, platform) in [(1, 30, 0), (2, 20, 0), (4, 20, 0), (3, 20, 1), (5, 9, 1)] {
+            book.list(listing(seller, bid, platform, Time::ZERO));
+        }
+        let mut dearest = |platforms, limit| {
+            let found = book.dearest(platforms, limit, Time::ZERO)?;
+            Some((found.listing.seller.0, found.second.map(|second| second.seller.0)))
+        };
+        assert_eq!(dearest(Platforms::ANY, u32::MAX), Some((1, Some(2))));
+        assert_eq!(dearest(Platforms::ANY, 29), Some((2, Some(3))), "the lowest of equals, twice");
+        assert_eq!(dearest(Platforms::NONE.with(Platform(1)), 20), Some((3, Some(5))));
+        assert_eq!(dearest(Platforms::ANY, 19), Some((5, None)));
+        assert_eq!(dearest(Platforms::ANY, 8), None);
+        assert_eq!(book.highest(Platforms::ANY, Time::ZERO), Some(30));
+        assert_eq!(book.highest(Platforms::NONE, Time::ZERO), None);
+    }
+
+    #[test]
+    fn a_hold_can_be_moved_and_given_up() {
+        let mut book = Book::default();
+        book.list(listing(1, 10, 0, Time::ZERO));
+        let at = |s| Time::ZERO + Span::secs(s);
+        book.hold(Addr(1), at(9));
+        book.hold(Addr(1), at(5));
+        assert_eq!(book.highest(Platforms::ANY, at(4)), None);
+        assert_eq!(book.highest(Platforms::ANY, at(5)), Some(10));
+        book.hold(Addr(1), at(9));
+        book.hold(Addr(1), at(12));
+        assert_eq!(book.highest(Platforms::ANY, at(9)), None);
+        book.hold(Addr(1), at(9));
+        assert_eq!(book.highest(Platforms::ANY, at(9)), Some(10));
+        assert_eq!((book.held.len(), book.by_bid.len()), (0, 1));
+    }
+
+    #[test]
+    fn a_seller_that_lists_itself_again_and_again_leaves_nothing_behind() {
+        let mut book = Book::default();
+        for s in 0..100 {
+            book.list(listing(1, 10, 0, Time::ZERO + Span::secs(s)));
+        }
+        assert_eq!((book.by_expiry.len(), book.by_bid.len()), (1, 1));
+    }
+
+    /// What the book is to agree with: every question searches all that stands.
+    #[derive(Default)]
+    struct List(Vec<Listing>);
+
+    impl List {
+        fn list(&mut self, mut new: Listing) {
+            for old in self.0.extract_if(.., |old| old.seller == new.seller) {
+                new.held_until = new.held_until.max(old.held_until);
+            }
+            self.0.push(new);
+        }
+
+        fn free(&self, platforms: u16, now: Time) -> impl Iterator<Item = Listing> {
+            let is_free = move |listing: &&Listing| {
+                listing.held_until <= now && platforms & (1 << listing.platform.0) != 0
+            };
+            self.0.iter().filter(is_free).copied()
+        }
+
+        fn cheapest(&self, platforms: u16, now: Time) -> Option<Cheapest> {
+            let mut free: Vec<_> = self.free(platforms, now).collect();
+            free.sort_unstable_by_key(|listing| (listing.bid, listing.seller));
+            let second = free.get(1).map(|second| second.bid);
+            free.first().map(|&listing| Cheapest { listing, second })
+        }
+
+        fn dearest(&self, platforms: u16, limit: u32, now: Time) -> Option<Dearest> {
+            let free = self.free(platforms, now);
+            let mut free: Vec<_> = free.filter(|listing| listing.bid <= limit).collect();
+            free.sort_unstable_by_key(|listing| (Reverse(listing.bid), listing.seller));
+            free.first().map(|&listing| Dearest { listing, second: free.get(1).copied() })
+        }
+    }
+
     proptest! {
         #[test]
         fn the_book_agrees_with_a_list_that_is_searched(
-            steps in proptest::collection::vec((0..6u32, 0..8u32, 0..3u8, 0..5u8), 1..80),
+            steps in proptest::collection::vec((0..9u32, 0..8u32, 0..3u8, 0..8u8, 0..20u64), 1..80),
             platforms in 0..8u16,
+            limit in 0..9u32,
         ) {
             let mut book = Book::default();
-            let mut list: Vec<Listing> = Vec::new();
+            let mut list = List::default();
             let mut now = Time::ZERO;
-            for (seller, bid, platform, what) in steps {
-                now += Span::secs(17);
+            for (seller, bid, platform, what, wait) in steps {
+                now += Span::secs(wait);
+                let seller = Addr(seller);
                 match what {
                     0 => {
-                        book.delist(Addr(seller));
-                        list.retain(|l| l.seller != Addr(seller));
+                        let is_listed = list.0.iter().any(|listing| listing.seller == seller);
+                        prop_assert_eq!(book.delist(seller), is_listed);
+                        list.0.retain(|listing| listing.seller != seller);
                     }
-                    1 => {
-                        let until = now + Span::secs(30);
-                        book.hold(Addr(seller), until);
-                        list.iter_mut().filter(|l| l.seller == Addr(seller))
-                            .for_each(|l| l.held_until = until);
+                    1..4 => {
+                        // From before now to well after it: holds are moved both ways.
+                        let until = Time(now.0.saturating_sub(Span::secs(10).0));
+                        let until = until + Span::secs(8 * u64::from(bid));
+                        book.hold(seller, until);
+                        let of = list.0.iter_mut().filter(|listing| listing.seller == seller);
+                        of.for_each(|listing| listing.held_until = until);
+                    }
+                    // What was handed over has stood a while, and may be held.
+                    4 => {
+                        let mut new = listing(seller.0, bid, platform, now);
+                        new.expiry = now + Span::secs(1 + wait);
+                        new.held_until = now + Span::secs(u64::from(bid));
+                        book.list(new);
+                        list.list(new);
                     }
                     _ => {
-                        let mut new = listing(seller, bid, platform, now);
+                        let new = listing(seller.0, bid, platform, now);
                         book.list(new);
-                        for old in list.iter().filter(|l| l.seller == Addr(seller)) {
-                            new.held_until = old.held_until;
-                        }
-                        list.retain(|l| l.seller != Addr(seller));
-                        list.push(new);
+                        list.list(new);
                     }
                 }
-                book.purge(now);
-                list.retain(|l| l.expiry > now);
-                prop_assert_eq!(book.len(), list.len());
-                let mut free: Vec<_> = list.iter()
-                    .filter(|l| l.held_until <= now && platforms & (1 << l.platform.0) != 0)
-                    .map(|l| (l.bid, l.seller)).collect();
-                free.sort_unstable();
-                let found = book.cheapest(Platforms(platforms), now);
+                // Between two selections there may be any number of the above.
+                if wait % 3 == 0 {
+                    continue;
+                }
+                let before = list.0.len();
+                list.0.retain(|listing| listing.expiry > now);
+                prop_assert_eq!(book.purge(now), before - list.0.len());
+                prop_assert_eq!(book.len(), list.0.len());
+                prop_assert_eq!(book.by_expiry.len(), book.len());
                 prop_assert_eq!(
-                    found.map(|f| (f.listing.bid, f.listing.seller)), free.first().copied());
+                    book.cheapest(Platforms(platforms), now), list.cheapest(platforms, now));
                 prop_assert_eq!(
-                    found.and_then(|f| f.second), free.get(1).map(|second| second.0));
+                    book.dearest(Platforms(platforms), limit, now),
+                    list.dearest(platforms, limit, now));
+                prop_assert_eq!(
+                    book.highest(Platforms(platforms), now),
+                    list.free(platforms, now).map(|listing| listing.bid).max());
+                prop_assert_eq!(book.by_bid.len() + book.held.len(), book.len());
+                for listing in &list.0 {
+                    prop_assert_eq!(book.of(listing.seller), Some(listing));
+                }
             }
         }
     }

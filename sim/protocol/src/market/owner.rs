@@ -1,7 +1,7 @@
 //! A node as a market owner (MO): the books of its markets and their upkeep.
 
 use super::book::Book;
-use super::listing::{LISTING_BYTES, Listing};
+use super::listing::{ENCODED_BYTES, EQUATION_2_BYTES, Listing};
 use super::message::{Handover, Message, Timer, Unserved};
 use super::processor_overlay::Search;
 use super::serving::{Serving, unserved};
@@ -58,8 +58,10 @@ pub struct Load {
     pub markets: u32,
     /// Listings in all of them.
     pub listings: u32,
-    /// Bytes: listings by equation 2, and the entries of processor overlay tables.
+    /// Bytes of what is held, encoded: listings, and the entries of processor overlay tables.
     pub state_bytes: u64,
+    /// Bytes of the listings by the paper's equation 2, to be set beside it.
+    pub equation2_bytes: u64,
 }
 
 /// Bytes of an entry of a processor overlay table: CMID and host.
@@ -123,10 +125,12 @@ impl Owner {
                 members.map(|m| 1 + m.successors().len() + m.fingers().len()).sum()
             }
         };
+        let listings = u64::from(self.listings);
         Load {
             markets: self.markets.len() as u32,
             listings: self.listings,
-            state_bytes: u64::from(self.listings) * LISTING_BYTES + entries as u64 * ENTRY_BYTES,
+            state_bytes: listings * ENCODED_BYTES + entries as u64 * ENTRY_BYTES,
+            equation2_bytes: listings * EQUATION_2_BYTES,
         }
     }
 
