@@ -386,7 +386,7 @@ const _: () = assert!(size_of::<Node>() <= 256);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commodity::Commodity;
+    use crate::commodity::{Commodity, ResourceKind};
     use crate::market::Timer as MarketTimer;
     use crate::overlay::peer::Member;
 
@@ -416,7 +416,7 @@ mod tests {
             (processor(chord::Message::Notify(member)), "processor.notify"),
             (Message::Market(market::Message::Delist { commodity }), "market.delist"),
             (Message::Market(market::Message::Ask { purchase: 1 }), "market.ask"),
-            (Message::Market(market::Message::Timer(MarketTimer::Relist)), "market.timer"),
+            (Message::Market(market::Message::Timer(MarketTimer::Relist(ResourceKind::Cpu))), "market.timer"),
             (Message::Admin(admin::Message::Join), "admin.join"),
             (Message::Admin(admin::Message::Keepalive), "admin.keepalive"),
             (Message::Admin(admin::Message::Refund { purchase: 1, tries: 0 }), "admin.refund"),

@@ -7,11 +7,11 @@ mod transcript;
 mod transcripts;
 
 use crate::admin::AdminServer;
-use crate::commodity::{Platform, Platforms};
+use crate::commodity::{Platforms, ResourceKind};
 use crate::credit::Credits;
 use crate::fact::{Fact, PurchaseOutcome};
 use crate::id::{Addr, Id};
-use crate::market::{Endowment, Order};
+use crate::market::{Endowment, Offer, Order};
 use crate::node::{Command, Message, Node, OfAdmin};
 use crate::overlay::Place;
 use crate::rules::Rules;
@@ -177,7 +177,12 @@ impl Town {
 
     /// Buys at a node.
     pub(crate) fn buy(&mut self, addr: Addr, purchase: u32, amount: u64, budget: u32, hold: Span) {
-        let order = Order { purchase, amount, budget, hold, platforms: Platforms::ANY };
+        let (kind, platforms) = (ResourceKind::Cpu, Platforms::ANY);
+        self.order(addr, Order { purchase, kind, amount, budget, hold, platforms });
+    }
+
+    /// Orders at a node.
+    pub(crate) fn order(&mut self, addr: Addr, order: Order) {
         self.tell(Addr(u32::MAX), addr, &transcript::order(&order));
         self.act(addr, |node, rules, world| {
             node.on_command(Command::Buy(order), rules, world);
@@ -325,7 +330,7 @@ impl Town {
     }
 }
 
-/// A seller of so much, at such a cost.
+/// A seller of so much compute power, at such a cost.
 pub(crate) fn sells(capacity: u64, cost: u32) -> Option<Endowment> {
-    Some(Endowment { capacity, cost, platform: Platform(0) })
+    Some(Endowment { cpu: Offer { capacity, cost }, ..Endowment::default() })
 }

@@ -146,6 +146,15 @@ impl Book {
         Some(Dearest { listing: self.by_seller[&seller], second })
     }
 
+    /// The least bid of others than `seller` with its platform.
+    pub fn rival(&mut self, seller: Addr, platform: Platform, now: Time) -> Option<u32> {
+        let cheapest = self.cheapest(Platforms::NONE.with(platform), now)?;
+        match cheapest.listing.seller == seller {
+            true => cheapest.second,
+            false => Some(cheapest.listing.bid),
+        }
+    }
+
     /// The greatest bid of these platforms that is kept for nobody.
     pub fn highest(&mut self, platforms: Platforms, now: Time) -> Option<u32> {
         self.release(now);

@@ -11,18 +11,18 @@ use crate::time::Time;
 
 /// What a market owner chose.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Choice {
+pub(super) struct Choice {
     /// The listing of the seller that it names.
-    pub listing: Listing,
+    pub(super) listing: Listing,
     /// What it says.
-    pub report: Report,
+    pub(super) report: Report,
     /// What an honest one would have said of the same listings.
-    pub truth: Report,
+    pub(super) truth: Report,
 }
 
 /// What a market owner chooses from one book for a buyer, among listings that are held for nobody.
 /// `Err(true)` if there are sellers, but none within the budget; `Err(false)` if there is none.
-pub fn choose(
+pub(super) fn choose(
     book: &mut Book,
     platforms: Platforms,
     budget: u32,

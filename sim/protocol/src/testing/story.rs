@@ -1,11 +1,11 @@
 //! What can go wrong with one purchase.
 
 use super::{Town, sells};
-use crate::commodity::Commodity;
+use crate::commodity::{Commodity, ResourceKind};
 use crate::credit::Credits;
 use crate::fact::{Fact, PurchaseOutcome, Service};
 use crate::id::{Addr, Id};
-use crate::market::{self, Endowment, TRADED};
+use crate::market::{self, Endowment};
 use crate::node::Message;
 use crate::rules::{Allocation, Handoff, Mechanism, Off, Rules, Scheme};
 use crate::time::Span;
@@ -42,7 +42,7 @@ fn a_purchase_pays_the_second_least_in_every_scheme() {
         });
         let accepted = accepted.unwrap();
         assert_eq!(accepted.seller, Addr(0));
-        assert_eq!(accepted.reported_mc, 11);
+        assert_eq!(accepted.report.least, 11);
         assert_eq!(accepted.seller_payoff, Credits::whole(20));
         assert_eq!(accepted.mo_payoff, Credits::whole(1));
         assert!(town.balance(Addr(0)) >= before.plus(Credits::whole(20)));
@@ -198,7 +198,7 @@ fn whole_allocation_sells_all_that_a_seller_has() {
     });
     town.buy(Addr(5), 0, 300, 200, Span::secs(20));
     town.run(Span::secs(10));
-    let all = |fact: &Fact| matches!(fact, Fact::Sold { amount: 720, free: 0, .. });
+    let all = |fact: &Fact| matches!(fact, Fact::Sold { amount: 720, sold: 720, .. });
     assert_eq!(town.count(all), 1);
 }
 
@@ -255,12 +255,12 @@ fn a_request_that_comes_after_its_cancellation_sells_nothing() {
         ticket: Ticket { call: ticket, generation: 0 },
         message: Message::Market(market::Message::Buy {
             purchase: 7,
-            wanted: Commodity::wanted(TRADED, 300, 50),
+            wanted: Commodity::wanted(ResourceKind::Cpu, 300, 50),
             payoff: Credits::whole(100),
             hold: Span::secs(20),
         }),
     };
-    let cancel = || Message::Market(market::Message::Cancel { purchase: 7 });
+    let cancel = || Message::Market(market::Message::Cancel { purchase: 7, was_held: false });
     let sold = |town: &Town| town.count(|fact| matches!(fact, Fact::Sold { .. }));
     town.post(Addr(1), Addr(0), cancel());
     town.run(Span::secs(1));

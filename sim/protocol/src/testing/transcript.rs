@@ -6,6 +6,7 @@ use crate::admin::Message as Admin;
 use crate::commodity::Commodity;
 use crate::fact::{Fact, LookupPurpose};
 use crate::id::Addr;
+use crate::ledger::{Deal, Payment, WHOLE};
 use crate::market::{Message as Market, Order, Request};
 use crate::node::Message;
 use crate::world::Arrival;
@@ -108,7 +109,7 @@ fn market_words(message: &Market, width: u64) -> Option<String> {
         Market::Quote { attempts, quote, .. } => {
             let market = c(quote.commodity, width);
             let least = quote.report.least;
-            let second = match quote.report.second {
+            let second = match quote.report.other {
                 Some(second) => format!("second least {second}"),
                 None => "no other".into(),
             };
@@ -124,7 +125,9 @@ fn market_words(message: &Market, width: u64) -> Option<String> {
         }
         Market::Accepted { amount, .. } => format!("{amount} cycles/s are yours"),
         Market::Refused { .. } => "I do not sell".into(),
-        Market::Cancel { purchase } => format!("forget purchase {purchase}"),
+        Market::Cancel { purchase, .. } => format!("forget purchase {purchase}"),
+        Market::Rival { price: Some(price), .. } => format!("the least other price is {price}"),
+        Market::Rival { price: None, .. } => "nobody else sells here".into(),
         Market::Done { purchase, .. } => format!("the time of purchase {purchase} is over"),
         Market::Noted { .. } => "noted".into(),
         Market::Ask { purchase } => format!("what of purchase {purchase}"),
@@ -155,16 +158,25 @@ fn admin_words(message: &Admin, width: u64) -> Option<String> {
             }
             words
         }
-        Admin::Reserve { total, purchase, .. } => {
-            format!("put {total} aside for purchase {purchase}")
-        }
-        Admin::Settle { purchase, seller, mo, mo_payoff } => {
-            let (Addr(seller), Addr(mo)) = (*seller, *mo);
+        Admin::Reserve(reserve) => {
+            let Deal { purchase, seller, mo, seller_payoff, mo_payoff, .. } = reserve.deal;
+            let (Addr(seller), Addr(mo)) = (seller, mo);
             format!(
-                "settle purchase {purchase}: {mo_payoff} to owner node {mo}, the rest to seller \
-                 node {seller}"
+                "put aside for purchase {purchase}: {seller_payoff} for seller node {seller}, \
+                 {mo_payoff} for owner node {mo}"
             )
         }
+        Admin::Settle { purchase, share: WHOLE } => format!("settle purchase {purchase}"),
+        Admin::Settle { purchase, share } => {
+            format!("settle {share} millionths of purchase {purchase}")
+        }
+        Admin::Receipt { purchase, share: WHOLE, .. } => {
+            format!("I have delivered purchase {purchase}")
+        }
+        Admin::Receipt { purchase, share, .. } => {
+            format!("I have delivered {share} millionths of purchase {purchase}")
+        }
+        Admin::Filed { purchase } => format!("your receipt of purchase {purchase} is here"),
         Admin::Refund { purchase, .. } => format!("give me back what is aside for {purchase}"),
         Admin::Banked { state, .. } => format!("{state:?}"),
     })
@@ -187,8 +199,16 @@ fn fact_words(fact: &Fact, width: u64) -> Option<String> {
         Fact::StaleSellerPinged(commodity) => {
             format!("(a dead seller is dropped from market {})", c(*commodity, width))
         }
-        Fact::Sold { amount, free, .. } => format!("({amount} sold, {free} free)"),
-        Fact::Freed { amount, free, .. } => format!("({amount} free again, {free} free)"),
+        Fact::Sold { amount, sold, .. } => format!("({amount} sold, {sold} in all)"),
+        Fact::Freed { amount, sold, .. } => format!("({amount} free again, {sold} still sold)"),
+        Fact::Paid { payment, by_receipt } => {
+            let Payment { purchase, seller_payoff, mo_payoff, .. } = payment;
+            let why = if *by_receipt { ", as its time is over and there is a receipt" } else { "" };
+            format!(
+                "(purchase {purchase} is paid: {seller_payoff} to the seller, {mo_payoff} to the \
+                 owner{why})"
+            )
+        }
         Fact::PurchaseEnded(end) => format!(
             "(purchase {} ends: {:?} after {} attempts, {} hops)",
             end.purchase, end.outcome, end.attempts, end.hops

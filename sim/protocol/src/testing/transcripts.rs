@@ -2,10 +2,10 @@
 //! are written anew.
 
 use super::{Town, sells};
-use crate::commodity::Commodity;
+use crate::commodity::{Commodity, ResourceKind};
 use crate::fact::{Fact, PurchaseOutcome};
 use crate::id::{Addr, Id};
-use crate::market::{self, TRADED};
+use crate::market;
 use crate::node::Message;
 use crate::rules::{Rules, Scheme};
 use crate::time::Span;
@@ -111,8 +111,8 @@ fn a_seller_lists_the_remainder() {
     town.transcribe();
     town.buy(Addr(3), 0, 300, 200, Span::secs(20));
     town.run(Span::secs(5));
-    let listed = town.nodes[0].as_ref().and_then(|node| node.market().seller().listed());
-    assert_eq!(listed, Some((Addr(2), Commodity::offered(TRADED, 620, 50))));
+    let listed = town.nodes[0].as_ref().and_then(|node| node.market().seller().stalls().next()?.listed());
+    assert_eq!(listed, Some((Addr(2), Commodity::offered(ResourceKind::Cpu, 620, 50))));
     town.run(Span::secs(20));
     golden(
         "remainder",
@@ -129,7 +129,7 @@ fn two_claims_to_one_market_heal() {
     let mut town = Town::new(&nodes, 1, small(Scheme::ProcessorOverlay));
     town.transcribe();
     town.run(Span::secs(61));
-    let commodity = Commodity::offered(TRADED, 400, 50);
+    let commodity = Commodity::offered(ResourceKind::Cpu, 400, 50);
     let owners = |town: &Town| -> Vec<Addr> {
         let owns = |n: &u32| {
             let node = town.nodes[*n as usize].as_ref();
