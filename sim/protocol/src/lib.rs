@@ -50,6 +50,7 @@
 //! - `world.rs`: the door, tickets, arrivals.
 //! - `rules.rs`: the parameters, shared by all nodes; sections of a scenario, with defaults.
 //! - `pricing.rs`, `credit.rs`: who pays what; money and the ledger.
+//! - `idle.rs`, `policy.rs`: what of a machine stays idle, and what of that its owner shares.
 //! - `commodity.rs`, `id.rs`, `time.rs`: goods; addresses and the circle; instants and spans.
 //! - `fact.rs`, `kind.rs`: what nodes report; what `messages.csv` counts.
 //! - `testing.rs`, `testing/`: towns of nodes in a queue: stories, swarms, transcripts.
@@ -66,10 +67,12 @@ pub mod commodity;
 pub mod credit;
 pub mod fact;
 pub mod id;
+pub mod idle;
 pub mod kind;
 pub mod market;
 pub mod node;
 pub mod overlay;
+pub mod policy;
 pub mod pricing;
 pub mod rules;
 #[cfg(test)]
