@@ -34,6 +34,7 @@ pub use seller::{Endowment, Sale, Seller, Standing};
 use crate::commodity::{Commodity, NUMBER_MAX, ResourceKind};
 use crate::fact::LookupPurpose;
 use crate::id::{Addr, Id};
+use crate::idle::OwnerLoad;
 use crate::rules::{Handoff, Rules, Scheme};
 use crate::time::Span;
 use crate::world::World;
@@ -200,6 +201,16 @@ impl Market {
             | LookupPurpose::Join
             | LookupPurpose::Rejoin => Wish::Nothing,
         }
+    }
+
+    /// How much of the machine its owner uses now.
+    pub fn on_owner_load(
+        &mut self,
+        _load: OwnerLoad,
+        _rules: &Rules,
+        _world: &mut dyn World<Message>,
+    ) -> Wish {
+        Wish::Nothing
     }
 }
 

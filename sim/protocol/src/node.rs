@@ -5,6 +5,7 @@
 use crate::admin;
 use crate::fact::{Fact, LookupPurpose};
 use crate::id::{Addr, Id};
+use crate::idle::OwnerLoad;
 use crate::kind;
 use crate::market::{self, Endowment, Load, Market, Order, Wish};
 use crate::overlay::chord;
@@ -44,6 +45,8 @@ pub enum Command {
     Find(Id),
     /// Buy.
     Buy(Order),
+    /// Take note of how much of the machine its owner uses now.
+    OwnerLoad(OwnerLoad),
 }
 
 /// How long a node that could not join waits before it tries again.
@@ -129,6 +132,11 @@ impl Node {
             Command::Find(_) => {}
             Command::Buy(order) => {
                 let wish = self.market.buy(order, rules, &mut Below::new(world, OfMarket));
+                self.grant(wish, rules, world);
+            }
+            Command::OwnerLoad(load) => {
+                let below = &mut Below::new(world, OfMarket);
+                let wish = self.market.on_owner_load(load, rules, below);
                 self.grant(wish, rules, world);
             }
         }

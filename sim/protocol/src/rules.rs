@@ -2,6 +2,7 @@
 //! under `overlay:`, `market:`, `pricing:` and `admin:` is what is here; defaults are of SPEC 15.
 
 use crate::id::{Addr, Id};
+use crate::policy::Policy;
 use crate::time::Span;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -21,6 +22,10 @@ pub struct Rules {
     pub pricing: Pricing,
     /// The AdminServer's parameters.
     pub admin: Admin,
+    /// The usage policies of classes of nodes.
+    pub policies: Box<[Policy]>,
+    /// How far ahead a node estimates what its owner leaves idle (T of the paper).
+    pub horizon: Span,
     /// Mechanisms that are switched off, to see what they are good for.
     pub off: Off,
     /// The identifier of each address: SHA-1 of it, looked up instead of computed anew.
@@ -39,6 +44,12 @@ impl Rules {
     pub fn host(&self, addr: Addr) -> Addr {
         Addr(addr.0 - addr.0 % self.overlay.virtual_nodes)
     }
+
+    /// The policy of a node of the class with this number, or of one in no class.
+    pub fn policy(&self, class: Option<u8>) -> &Policy {
+        static UNLIMITED: Policy = Policy::UNLIMITED;
+        class.and_then(|class| self.policies.get(usize::from(class))).unwrap_or(&UNLIMITED)
+    }
 }
 
 #[cfg(test)]
@@ -51,6 +62,8 @@ impl Rules {
             market: Market::default(),
             pricing: Pricing::default(),
             admin: Admin::default(),
+            policies: Box::default(),
+            horizon: Span::secs(3600),
             off: Off::default(),
             admin_at: Addr(ids.len() as u32),
             ids: ids.into(),
