@@ -2,7 +2,7 @@
 //! that a draw is the same number on every machine.
 
 mod gamma;
-mod normal;
+pub(crate) mod normal;
 
 use std::fmt::Display;
 

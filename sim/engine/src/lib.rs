@@ -22,8 +22,8 @@
 //!
 //! - `scenario.rs`, `scenario/`: what a person writes, read with every mistake at its place.
 //! - `trial.rs`: a checked scenario with its seed and its files: the unit of a run.
-//! - `simulation.rs`, `simulation/`: the run: the loop; hosts that come and go (`hosts`); what is
-//!   made of reports (`watch`).
+//! - `simulation.rs`, `simulation/`: the run: the loop; hosts that come and go (`hosts`); what they
+//!   are told of their owners (`owners`); what is made of reports (`watch`).
 //! - `surroundings.rs`: what lies around nodes, and `Present`, the world that a node sees.
 //! - `agenda.rs`, `agenda/`: the event queue. `calls.rs`: requests under way, and their timeouts.
 //! - `network.rs`, `network/`: latency, jitter and loss of messages (`links`); bandwidth of bulk
@@ -32,6 +32,8 @@
 //! - `faults.rs`, `faults/`: what goes wrong at set times.
 //! - `workload.rs`: what users ask for, and what nodes have to sell.
 //! - `chance.rs`: draws by purpose. `distribution.rs`, `distribution/`: on `libm` alone.
+//! - `owner_load.rs`, `owner_load/`: how much of their machines `owners` use: by day and night
+//!   (`diurnal`), or as measured (`trace`).
 //! - `population.rs`: the hosts, and what is due for them. `warm.rs`: a correct ring at t = 0.
 //! - `oracle.rs`: the truth, which nodes never see. `audit.rs`: the judges.
 //! - `tally.rs`, `trade.rs`, `load.rs`: counts. `purchases.rs`: purchases under way.
@@ -53,6 +55,7 @@ pub mod metric;
 pub mod network;
 pub mod observer;
 pub mod oracle;
+pub mod owner_load;
 pub mod population;
 pub mod prefetch;
 pub mod purchases;

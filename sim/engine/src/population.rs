@@ -8,6 +8,8 @@ use compup2p_protocol::time::Time;
 pub struct Host {
     /// Whether it is up. A fault may take it down before its session ends.
     pub is_up: bool,
+    /// Whether a next look at its owner's load is due.
+    pub is_watched: bool,
     /// What its sessions say it is.
     pub session: State,
     /// The number of its present period, up or down.
@@ -43,6 +45,7 @@ impl Population {
     pub fn new(count: u32) -> Self {
         let host = Host {
             is_up: false,
+            is_watched: false,
             session: State::Down,
             period: 0,
             incarnation: 0,
@@ -111,6 +114,8 @@ pub enum Doing {
     Lookup(u32),
     /// A host's user wants to buy.
     Purchase(u32),
+    /// A host is told how much of it its owner uses.
+    OwnerLoad(u32),
     /// A fault begins.
     FaultBegins(u32),
     /// A fault ends.

@@ -20,6 +20,8 @@ use crate::churn::{Churn, SessionModel};
 use crate::distribution::Distribution;
 use crate::faults::Fault;
 use crate::network::Network;
+use crate::owner_load::OwnerLoads;
+use compup2p_protocol::policy::Policy;
 use compup2p_protocol::rules::{Admin, Market, Mechanism, Overlay, Pricing, Scale, Scheme};
 use compup2p_protocol::time::Span;
 use schemars::JsonSchema;
@@ -46,8 +48,15 @@ pub struct Scenario {
     pub sellers: f64,
     /// What a node has to sell, in cycles a second.
     pub capacity: Distribution<f64>,
+    /// By how much a machine's real speed differs from the one that it advertises: the standard
+    /// deviation of the logarithm of their ratio, 0 to 10. Half of the machines are slower.
+    pub capacity_error: f64,
     /// A seller's own cost of a transaction, in credits; rounded to whole ones, at least 1.
     pub cost: Distribution<f64>,
+    /// How much of their machines owners use themselves.
+    pub owner_load: OwnerLoads,
+    /// Usage policies of classes of nodes; who is in no class sets no limits.
+    pub policies: Vec<Policy>,
     /// How identifiers are placed and found.
     pub overlay: Overlay,
     /// How markets are placed and kept.
@@ -81,7 +90,10 @@ impl Default for Scenario {
             replicates: 1,
             sellers: 1.0,
             capacity: Distribution::Lognormal { median: 1e9, sigma: 0.5 },
+            capacity_error: 0.0,
             cost: Distribution::Uniform { min: 1.0, max: 100.0 },
+            owner_load: OwnerLoads::default(),
+            policies: Vec::new(),
             overlay: Overlay::default(),
             market: Market::default(),
             pricing: Pricing::default(),

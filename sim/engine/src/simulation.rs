@@ -1,10 +1,11 @@
 //! One run: a population of nodes under the clock.
 //!
 //! The loop takes what comes next, lets one node read it, and looks at what the node reported.
-//! `simulation/hosts.rs` lets hosts come and go, `simulation/watch.rs` turns reports into rows and
-//! tallies.
+//! `simulation/hosts.rs` lets hosts come and go, `simulation/owners.rs` tells them how much of them
+//! their owners use, `simulation/watch.rs` turns reports into rows and tallies.
 
 mod hosts;
+mod owners;
 mod watch;
 
 #[cfg(test)]
@@ -17,6 +18,7 @@ use crate::churn::sessions::Sessions;
 use crate::network::links::Links;
 use crate::observer::{Observer, Outcome, Stop};
 use crate::oracle::{MarketRing, Oracle};
+use crate::owner_load::owners::Owners;
 use crate::population::{Doing, Doings, Population, within};
 use crate::prefetch::{prefetch, prefetch_slice};
 use crate::purchases::Purchases;
@@ -51,6 +53,7 @@ pub struct Simulation {
     chance: Chance,
     sessions: Sessions,
     workload: Workload,
+    owners: Owners,
     end: Time,
     around: Surroundings,
     doings: Doings,
@@ -93,6 +96,8 @@ impl Simulation {
             market: scenario.market.clone(),
             pricing: scenario.pricing.clone(),
             admin: scenario.admin.clone(),
+            policies: scenario.policies.clone().into(),
+            horizon: scenario.owner_load.horizon,
             off: Off::these(&scenario.off),
             ids: identifiers(addrs, scenario.overlay.bits).into(),
             admin_at: Addr(addrs),
@@ -108,6 +113,7 @@ impl Simulation {
         let oracle = Oracle::new(&rules.ids);
         let mut simulation = Self {
             workload: Workload::new(scenario, chance),
+            owners: Owners::new(&scenario.owner_load, trial.inputs.loads.clone(), chance),
             end: Time::ZERO + scenario.duration,
             around,
             doings: Doings::new(),
@@ -211,6 +217,7 @@ impl Simulation {
             Doing::Turnover(nth) => self.on_turnover(nth, observer),
             Doing::Lookup(host) => self.on_lookup(host, observer),
             Doing::Purchase(host) => self.on_purchase(host, observer),
+            Doing::OwnerLoad(host) => self.on_owner_load(host, observer),
             Doing::FaultBegins(nth) => self.on_fault(nth, observer),
             Doing::FaultEnds(nth) => {
                 self.count_event(nth, 8);

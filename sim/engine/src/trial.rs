@@ -4,6 +4,8 @@
 use crate::churn::trace::Trace;
 use crate::network::latency::Latency;
 use crate::network::matrix::{Matrix, parse_matrix};
+use crate::owner_load::LoadModel;
+use crate::owner_load::trace::LoadTrace;
 use crate::scenario::{Mistake, Place, Scenario, Source, locate};
 use std::sync::Arc;
 
@@ -48,6 +50,8 @@ pub struct Inputs {
     pub trace: Option<Trace>,
     /// Delays of `network.latency.file`.
     pub matrix: Option<Matrix>,
+    /// Loads of `owner_load.load.file`.
+    pub loads: Option<Arc<LoadTrace>>,
     /// The files that were read.
     pub files: Vec<InputFile>,
 }
@@ -107,6 +111,16 @@ pub fn check(source: &Source, load: Load<'_>) -> Result<Vec<Trial>, Vec<Mistake>
         });
         match parsed.transpose() {
             Ok(matrix) => inputs.matrix = matrix,
+            Err(faults) => misprints.extend(
+                faults.into_iter().map(|at| misprint(at.file, at.line, at.column, at.message)),
+            ),
+        }
+    }
+    if let LoadModel::Trace { file: name, .. } = located.scenario.owner_load.load.clone() {
+        let loaded = file(&mut located, "owner_load.load.file", &name);
+        let parsed = loaded.map(|loaded| LoadTrace::parse(&loaded.path, &loaded.bytes));
+        match parsed.transpose() {
+            Ok(loads) => inputs.loads = loads.map(Arc::new),
             Err(faults) => misprints.extend(
                 faults.into_iter().map(|at| misprint(at.file, at.line, at.column, at.message)),
             ),

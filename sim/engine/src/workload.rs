@@ -16,6 +16,10 @@ pub struct Workload {
     purchases: Option<Distribution<Span>>,
     wanted: Purchases,
     capacity: Distribution<f64>,
+    /// Real speed over the one that is advertised.
+    speed: Distribution<f64>,
+    /// The shares of nodes in the classes that have a policy.
+    classes: Box<[f64]>,
     cost: Distribution<f64>,
     sellers: f64,
     bits: u32,
@@ -33,6 +37,8 @@ impl Workload {
             purchases: poisson(scenario.workload.purchases.interval),
             wanted: scenario.workload.purchases.clone(),
             capacity: scenario.capacity.clone(),
+            speed: Distribution::Lognormal { median: 1.0, sigma: scenario.capacity_error },
+            classes: scenario.policies.iter().map(|policy| policy.share).collect(),
             cost: scenario.cost.clone(),
             sellers: scenario.sellers,
             bits: scenario.overlay.bits,
@@ -85,6 +91,24 @@ impl Workload {
             capacity: self.capacity.sample(capacity).max(0.0) as u64,
             cost: libm::round(self.cost.sample(cost)).max(1.0) as u32,
         })
+    }
+
+    /// The factor by which the machine of `host` is faster than it advertises.
+    pub fn speed(&self, host: u32) -> f64 {
+        self.speed.sample(self.chance.pure(Purpose::Capacities, u64::from(host), 1).next_unit())
+    }
+
+    /// The class of `host`, by its number among those that have a policy; none if it has none.
+    pub fn class(&self, host: u32) -> Option<u8> {
+        if self.classes.is_empty() {
+            return None;
+        }
+        let mut place = self.chance.pure(Purpose::Behaviour, u64::from(host), 1).next_unit();
+        let within = |share: &f64| {
+            place -= share;
+            place < 0.0
+        };
+        self.classes.iter().position(within).map(|class| class as u8)
     }
 
     fn lookup(&self, host: u32, nth: u32) -> Draws {

@@ -51,6 +51,7 @@
 //! - `rules.rs`: the parameters, shared by all nodes; sections of a scenario, with defaults.
 //! - `pricing.rs`, `credit.rs`, `ledger.rs`: who pays what; money; the accounts.
 //! - `behaviour.rs`: how nodes play their roles: honest, selfish, and so on.
+//! - `idle.rs`, `policy.rs`: what of a machine stays idle, and what of that its owner shares.
 //! - `commodity.rs`, `id.rs`, `time.rs`: goods; addresses and the circle; instants and spans.
 //! - `fact.rs`, `kind.rs`: what nodes report; what `messages.csv` counts.
 //! - `testing.rs`, `testing/`: towns of nodes in a queue: stories, swarms, transcripts.
@@ -68,11 +69,13 @@ pub mod commodity;
 pub mod credit;
 pub mod fact;
 pub mod id;
+pub mod idle;
 pub mod kind;
 pub mod ledger;
 pub mod market;
 pub mod node;
 pub mod overlay;
+pub mod policy;
 pub mod pricing;
 pub mod rules;
 #[cfg(test)]

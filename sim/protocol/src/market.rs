@@ -35,8 +35,9 @@ pub use seller::{Endowment, Offer, Sale, Seller, Stall, Standing};
 use crate::commodity::{Commodity, NUMBER_MAX, ResourceKind};
 use crate::fact::LookupPurpose;
 use crate::id::{Addr, Id};
+use crate::idle::OwnerLoad;
 use crate::rules::{Handoff, Rules, Scheme};
-use crate::time::Span;
+use crate::time::{Span, Time};
 use crate::world::World;
 use alloc::boxed::Box;
 
@@ -102,8 +103,8 @@ impl Market {
     }
 
     /// Gives the node what it has, and its character.
-    pub fn endow(&mut self, endowment: Endowment) {
-        self.seller = Seller::new(endowment);
+    pub fn endow(&mut self, endowment: Endowment, rules: &Rules, now: Time) {
+        self.seller = Seller::new(endowment, rules, now);
     }
 
     /// The node as a seller, for judges and metrics.
@@ -199,6 +200,16 @@ impl Market {
             | LookupPurpose::Join
             | LookupPurpose::Rejoin => Wish::Nothing,
         }
+    }
+
+    /// How much of the machine its owner uses now.
+    pub fn on_owner_load(
+        &mut self,
+        load: OwnerLoad,
+        rules: &Rules,
+        world: &mut dyn World<Message>,
+    ) -> Wish {
+        self.seller.on_owner_load(load, rules, world)
     }
 }
 

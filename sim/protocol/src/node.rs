@@ -5,12 +5,13 @@
 use crate::admin;
 use crate::fact::{Fact, LookupPurpose};
 use crate::id::{Addr, Id};
+use crate::idle::OwnerLoad;
 use crate::kind;
 use crate::market::{self, Endowment, Load, Market, Order, Wish};
 use crate::overlay::chord;
 use crate::overlay::{self, Found, Overlay, Told};
 use crate::rules::Rules;
-use crate::time::Span;
+use crate::time::{Span, Time};
 use crate::world::{Arrival, Below, World, Wrap};
 
 pub use crate::kind::Kind;
@@ -44,6 +45,8 @@ pub enum Command {
     Find(Id),
     /// Buy.
     Buy(Order),
+    /// Take note of how much of the machine its owner uses now.
+    OwnerLoad(OwnerLoad),
 }
 
 /// How long a node that could not join waits before it tries again.
@@ -80,8 +83,8 @@ impl Node {
     }
 
     /// Gives the node what it has, and its character; before it joins or begins.
-    pub fn endow(&mut self, endowment: Endowment) {
-        self.market.endow(endowment);
+    pub fn endow(&mut self, endowment: Endowment, rules: &Rules, now: Time) {
+        self.market.endow(endowment, rules, now);
     }
 
     /// The markets' part, for judges.
@@ -129,6 +132,11 @@ impl Node {
             Command::Find(_) => {}
             Command::Buy(order) => {
                 let wish = self.market.buy(order, rules, &mut Below::new(world, OfMarket));
+                self.grant(wish, rules, world);
+            }
+            Command::OwnerLoad(load) => {
+                let below = &mut Below::new(world, OfMarket);
+                let wish = self.market.on_owner_load(load, rules, below);
                 self.grant(wish, rules, world);
             }
         }
@@ -416,7 +424,10 @@ mod tests {
             (processor(chord::Message::Notify(member)), "processor.notify"),
             (Message::Market(market::Message::Delist { commodity }), "market.delist"),
             (Message::Market(market::Message::Ask { purchase: 1 }), "market.ask"),
-            (Message::Market(market::Message::Timer(MarketTimer::Relist(ResourceKind::Cpu))), "market.timer"),
+            (
+                Message::Market(market::Message::Timer(MarketTimer::Relist(ResourceKind::Cpu))),
+                "market.timer",
+            ),
             (Message::Admin(admin::Message::Join), "admin.join"),
             (Message::Admin(admin::Message::Keepalive), "admin.keepalive"),
             (Message::Admin(admin::Message::Refund { purchase: 1, tries: 0 }), "admin.refund"),

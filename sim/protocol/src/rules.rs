@@ -4,6 +4,7 @@
 use crate::commodity::{Commodity, ResourceKind};
 use crate::credit::{Credits, MICRO};
 use crate::id::{Addr, Id};
+use crate::policy::Policy;
 use crate::time::Span;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -25,6 +26,10 @@ pub struct Rules {
     pub admin: Admin,
     /// What a cartel of sellers bids at least, in credits.
     pub cartel_price: u32,
+    /// The usage policies of classes of nodes.
+    pub policies: Box<[Policy]>,
+    /// How far ahead a node estimates what its owner leaves idle (T of the paper).
+    pub horizon: Span,
     /// Mechanisms that are switched off, to see what they are good for.
     pub off: Off,
     /// The identifier of each address: SHA-1 of it, looked up instead of computed anew.
@@ -48,6 +53,12 @@ impl Rules {
     pub fn host(&self, addr: Addr) -> Addr {
         Addr(addr.0 - addr.0 % self.overlay.virtual_nodes)
     }
+
+    /// The policy of a node of the class with this number, or of one in no class.
+    pub fn policy(&self, class: Option<u8>) -> &Policy {
+        static UNLIMITED: Policy = Policy::UNLIMITED;
+        class.and_then(|class| self.policies.get(usize::from(class))).unwrap_or(&UNLIMITED)
+    }
 }
 
 #[cfg(test)]
@@ -61,6 +72,8 @@ impl Rules {
             pricing: Pricing::default(),
             admin: Admin::default(),
             cartel_price: 150,
+            policies: Box::default(),
+            horizon: Span::secs(3600),
             off: Off::default(),
             admin_at: Addr(ids.len() as u32),
             ids: ids.into(),

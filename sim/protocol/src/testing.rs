@@ -145,7 +145,7 @@ impl Town {
             let endowment = nodes[at(0).0 as usize].1;
             town.act(at(0), |node, rules, world| {
                 if let Some(endowment) = endowment {
-                    node.endow(endowment);
+                    node.endow(endowment, rules, world.now());
                 }
                 let place = Place {
                     predecessor: at(ring.len() - 1),

@@ -8,6 +8,7 @@ use compup2p_protocol::time::Span;
 
 pub use avt::parse_avt;
 pub use fault::{FAULTS_MAX, Fault};
+pub(crate) use fault::{Faults, plain_text, shown};
 pub use sessions_csv::parse_sessions_csv;
 
 /// When every node of a trace is up. Node i follows row i modulo the number of rows: with more
@@ -28,14 +29,7 @@ impl Trace {
     /// Reads the trace that `bytes` hold, in the format that the file's `name` ends in: `.avt`
     /// or `.csv`. Refused with all faults at once (the first [`FAULTS_MAX`]).
     pub fn parse(name: &str, bytes: &[u8]) -> Result<Self, Vec<Fault>> {
-        let text = std::str::from_utf8(bytes).map_err(|error| {
-            let good = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
-            let line = good.rsplit('\n').next().unwrap_or_default();
-            let message = "what follows is not UTF-8 text, wants a trace in plain text";
-            let number = good.matches('\n').count() + 1;
-            vec![Fault::new(name, number, line.chars().count() + 1, message)]
-        })?;
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let text = plain_text(name, bytes, "a trace in plain text")?;
         let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
         match ending.to_ascii_lowercase().as_str() {
             "avt" => parse_avt(name, text),

@@ -2,7 +2,7 @@
 
 /// The quantile of the standard normal distribution at `p` in (0, 1), to about 1 part in 10^16:
 /// M. Wichura, Algorithm AS 241 (PPND16), Applied Statistics 37(3), 1988.
-pub(super) fn inverse(p: f64) -> f64 {
+pub(crate) fn inverse(p: f64) -> f64 {
     let q = p - 0.5;
     if q.abs() <= 0.425 {
         let r = 0.180_625 - q * q;

@@ -4,6 +4,7 @@
 use super::Scenario;
 use compup2p_protocol::id::BITS_MAX;
 use compup2p_protocol::overlay::peer::HOST_BITS;
+use compup2p_protocol::policy::{DAY, Policy};
 use compup2p_protocol::rules::{Period, Scale, Scheme};
 use compup2p_protocol::time::Span;
 use std::fmt::Display;
@@ -16,6 +17,8 @@ const REPLICATES_MAX: u32 = 100_000;
 const DURATION_MAX: Span = Span::secs(100 * 365 * 86_400);
 /// Most of what nodes count in a byte: tries, markets asked.
 const COUNT_MAX: u32 = 255;
+/// Most classes of nodes with a policy: a node keeps the number of its own in a byte.
+const POLICIES_MAX: usize = 255;
 /// Most hops that a lookup can count.
 const HOPS_MAX: u32 = 255;
 
@@ -91,6 +94,10 @@ pub(crate) fn check(scenario: &Scenario) -> Vec<Refused> {
     for refusal in scenario.cost.check() {
         checks.whole("cost", &refusal.field, refusal.message);
     }
+    for complaint in scenario.owner_load.check() {
+        checks.whole("owner_load", &complaint.field, complaint.message);
+    }
+    policies(&scenario.policies, &mut checks);
     for refusal in scenario.churn.check() {
         checks.whole("churn", &refusal.field, refusal.message);
     }
@@ -131,6 +138,8 @@ fn general(scenario: &Scenario, checks: &mut Checks) {
     checks.positive("duration", scenario.duration, "30min");
     checks.want(scenario.duration <= DURATION_MAX, "duration", "at most 36500d");
     checks.want((0.0..=1.0).contains(&scenario.sellers), "sellers", "a share from 0 to 1");
+    let error = (0.0..=10.0).contains(&scenario.capacity_error);
+    checks.want(error, "capacity_error", "a number from 0 to 10");
     checks.positive("record.timeseries", scenario.record.timeseries, "30s");
     checks.positive("admin.keepalive", scenario.admin.keepalive, "5min");
     checks.positive("admin.reservation", scenario.admin.reservation, "2h");
@@ -220,6 +229,35 @@ fn market(scenario: &Scenario, checks: &mut Checks) {
     let wants = format!("a whole number from 1 to {COUNT_MAX}");
     checks.want(counted(market.max_attempts), "market.max_attempts", &wants);
     checks.want(counted(market.pings_max), "market.pings_max", &wants);
+}
+
+fn policies(policies: &[Policy], checks: &mut Checks) {
+    let wants = format!("at most {POLICIES_MAX} classes");
+    checks.want(policies.len() <= POLICIES_MAX, "policies", wants);
+    let mut taken = 0.0;
+    for (nth, policy) in policies.iter().enumerate() {
+        let field = |field: &str| format!("policies[{nth}].{field}");
+        let share = (0.0..=1.0).contains(&policy.share);
+        checks.want(share, &field("share"), "a share from 0 to 1");
+        let left = 1.0 - taken;
+        // Shares that are written to add up to 1 may come out a little above.
+        let fits = !share || taken > 1.0 || policy.share <= left + 1e-9;
+        let left = libm::round(left * 1e9) / 1e9;
+        let wants = format!("at most {left}: all classes together are at most all nodes");
+        checks.beside(fits, &field("share"), &["policies"], wants);
+        taken += policy.share.clamp(0.0, 1.0);
+        let max_load = (0.0..=1.0).contains(&policy.max_load);
+        checks.want(max_load, &field("max_load"), "a share from 0 to 1");
+        if let Some(hours) = policy.hours {
+            checks.want(hours.from < DAY, &field("hours.from"), "a time of day before 24h");
+            checks.want(hours.to <= DAY, &field("hours.to"), "a time of day, at most 24h");
+            let wants = "another time than from, or leave hours out";
+            checks.want(hours.from != hours.to, &field("hours.to"), wants);
+        }
+        if let Some(most) = policy.max_run_time {
+            checks.positive(&field("max_run_time"), most, "1h, or off");
+        }
+    }
 }
 
 fn workload(scenario: &Scenario, checks: &mut Checks) {

@@ -158,7 +158,10 @@ impl Located<'_> {
 
     fn default_at(&self, path: &[String]) -> String {
         let all = serde_json::to_value(&self.scenario).unwrap_or_default();
-        let value = path.iter().try_fold(&all, |value, step| value.get(step));
+        let value = path.iter().try_fold(&all, |value, step| match value.as_array() {
+            Some(items) => items.get(step.parse::<usize>().ok()?),
+            None => value.get(step),
+        });
         value.map_or_else(|| "nothing".to_owned(), ToString::to_string)
     }
 }

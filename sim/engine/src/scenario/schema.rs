@@ -10,6 +10,7 @@ use crate::network::delay::Delay;
 use crate::network::jitter::Jitter;
 use crate::network::latency::Latency;
 use crate::network::rate::Rate;
+use crate::owner_load::LoadModel;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
 
@@ -130,14 +131,30 @@ const FAULT: Form = Form {
     ],
 };
 
+const LOAD: Form = Form {
+    name: "load",
+    examples: &[
+        ("0.3", "always the same share of a machine"),
+        ("{ model: constant, load: 0.3 }", "always the same share of a machine"),
+        (
+            "{ model: diurnal, night: 0.1, day: 0.8, peak: 14h, noise: 0.1, phase: 2h }",
+            "a cosine from `night` at the quietest time of day to `day` at `peak`; plus a normal error with the standard deviation `noise` at each look; each node's peak is moved by up to `phase`, either way",
+        ),
+        (
+            "{ model: trace, file: load.csv.gz, step: 5min }",
+            "a file of measured loads, `name,percent,percent,...`, a line a machine, one number each `step`; a node follows one of them, over and over",
+        ),
+    ],
+};
+
 const ROWS: Form = Form {
     name: "rows",
     examples: &[("all", "every row"), ("off", "none"), ("0.01", "each row with this probability")],
 };
 
 /// The kinds of value that can be written in more than one way.
-pub fn forms() -> [Form; 8] {
-    [DISTRIBUTION, DURATIONS, SESSIONS, LATENCY, JITTER, RATE, FAULT, ROWS]
+pub fn forms() -> [Form; 9] {
+    [DISTRIBUTION, DURATIONS, LOAD, SESSIONS, LATENCY, JITTER, RATE, FAULT, ROWS]
 }
 
 /// The JSON Schema of a scenario file.
@@ -168,6 +185,7 @@ macro_rules! said_by_example {
 }
 
 said_by_example! {
+    LoadModel: LOAD;
     SessionModel: SESSIONS;
     Latency: LATENCY;
     Delay: DURATIONS;
@@ -209,6 +227,7 @@ mod tests {
     fn every_example_reads() {
         reads::<Distribution<f64>>(DISTRIBUTION);
         reads::<Distribution<Span>>(DURATIONS);
+        reads::<LoadModel>(LOAD);
         reads::<SessionModel>(SESSIONS);
         reads::<Latency>(LATENCY);
         reads::<Jitter>(JITTER);

@@ -63,17 +63,16 @@ impl Simulation {
         }
         let hosts = self.population.all_up().map(|host| Addr(host * virtual_nodes));
         self.admin = AdminServer::new(hosts);
-        let Self { oracle, nodes, rules, around, population, workload, tally, .. } = self;
+        for host in 0..self.population.len() {
+            if self.population.host(host).is_up {
+                self.equip(host);
+            }
+        }
+        let Self { oracle, nodes, rules, around, population, .. } = self;
         warm::ring(oracle, rules, |place| {
             let host = around.host(place.addr);
             let incarnation = population.host(host).incarnation;
             let node = &mut nodes[place.addr.0 as usize];
-            if place.addr == rules.host(place.addr)
-                && let Some(endowment) = workload.endowment(host)
-            {
-                node.endow(endowment);
-                tally.trade.on_rise(endowment.capacity);
-            }
             let world = &mut Present::new(around, place.addr, incarnation);
             let neighbours = Place {
                 predecessor: place.predecessor,
@@ -85,13 +84,18 @@ impl Simulation {
         });
     }
 
+    /// Gives a host that comes up what it has to sell, if it sells.
+    fn equip(&mut self, host: u32) {
+        let Some(endowment) = self.workload.endowment(host) else { return };
+        let addr = self.addr(host);
+        self.nodes[addr.0 as usize].endow(endowment);
+        self.tally.trade.on_rise(endowment.capacity);
+        self.watch_owner(host);
+    }
+
     /// The host comes up and joins.
     fn join(&mut self, host: u32) {
-        if let Some(endowment) = self.workload.endowment(host) {
-            let addr = self.addr(host);
-            self.nodes[addr.0 as usize].endow(endowment);
-            self.tally.trade.on_rise(endowment.capacity);
-        }
+        self.equip(host);
         let incarnation = self.population.host(host).incarnation;
         for addr in addrs(host, self.rules.overlay.virtual_nodes) {
             let world = &mut Present::new(&mut self.around, addr, incarnation);

@@ -17,6 +17,8 @@ pub(crate) fn rules(ids: Vec<Id>) -> Rules {
         market: Market::default(),
         pricing: Pricing::default(),
         admin: Admin::default(),
+        policies: Box::default(),
+        horizon: Span::secs(3600),
         off: Off::default(),
         admin_at: Addr(ids.len() as u32),
         ids: ids.into(),

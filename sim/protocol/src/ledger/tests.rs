@@ -164,8 +164,11 @@ fn asks() -> impl Strategy<Value = Ask> {
         deals,
         (purchase.clone(), who.clone(), share.clone())
             .prop_map(|(purchase, buyer, share)| Ask::Settle { purchase, buyer, share }),
-        (purchase.clone(), who.clone(), share)
-            .prop_map(|(purchase, seller, share)| Ask::File { purchase, seller, share }),
+        (purchase.clone(), who.clone(), share).prop_map(|(purchase, seller, share)| Ask::File {
+            purchase,
+            seller,
+            share
+        }),
         (purchase.clone(), who).prop_map(|(purchase, buyer)| Ask::Refund { purchase, buyer }),
         purchase.prop_map(|purchase| Ask::Expire { purchase }),
     ]

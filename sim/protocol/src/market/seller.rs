@@ -1,21 +1,25 @@
 //! A node as a seller: it lists what is free, sells it, and lists what remains (CompuP2P, IV-A,
 //! IV-B: "once a seller sells its compute power, it de-lists itself from the market and perhaps
 //! moves to another market for selling its remaining compute power"). `seller/stall.rs` is what it
-//! has of one kind; `seller/delivery.rs` is what it does when a sale is over.
+//! has of one kind, `seller/offering.rs` how much of that it offers; `seller/delivery.rs` is what it
+//! does when a sale is over.
 
 mod delivery;
+mod offering;
 mod stall;
 
 pub(super) use delivery::{share_of, show_receipt};
+use offering::OwnerState;
 pub use stall::{Offer, Stall};
 
 use super::Wish;
 use super::message::{Message, Status, Timer};
 use crate::behaviour::Character;
-use crate::commodity::{Commodity, Platform, ResourceKind};
+use crate::commodity::{Commodity, KINDS, Platform, ResourceKind};
 use crate::credit::Credits;
 use crate::fact::Fact;
 use crate::id::Addr;
+use crate::policy::Policy;
 use crate::pricing::{Volume, covers};
 use crate::rules::{Allocation, Mechanism, Rules};
 use crate::time::{Span, Time};
@@ -34,6 +38,8 @@ pub struct Endowment {
     pub platform: Platform,
     /// How it plays its roles.
     pub character: Character,
+    /// The class of nodes whose usage policy it has, if any.
+    pub class: Option<u8>,
 }
 
 /// How a sale stands.
@@ -79,30 +85,50 @@ pub(super) struct Terms {
 #[derive(Clone, Debug)]
 pub struct Seller {
     cpu: Stall,
-    /// Of those who offer storage.
-    storage: Option<Box<Stall>>,
+    /// What only some have.
+    more: Option<Box<More>>,
     sales: Vec<Sale>,
     platform: Platform,
+    /// The class of nodes whose usage policy it has, or [`NO_CLASS`].
+    class: u8,
     character: Character,
 }
 
+/// Of a node in no class.
+const NO_CLASS: u8 = u8::MAX;
+
+/// Storage that is offered, and what a node was told of its owner.
+#[derive(Clone, Debug, Default)]
+struct More {
+    storage: Option<Stall>,
+    owner: OwnerState,
+}
+
 impl Default for Seller {
-    /// Sells nothing.
+    /// Has nothing.
     fn default() -> Self {
-        Self::new(Endowment::default())
+        Self::with(Endowment::default())
     }
 }
 
 impl Seller {
-    /// Has all to sell that it has.
-    pub fn new(endowment: Endowment) -> Self {
-        let Endowment { cpu, storage, platform, character } = endowment;
-        let stall = |offer| Box::new(Stall::new(ResourceKind::Storage, offer));
+    /// Offers what its policy allows.
+    pub fn new(endowment: Endowment, rules: &Rules, now: Time) -> Self {
+        let mut seller = Self::with(endowment);
+        seller.offer(rules, now);
+        seller
+    }
+
+    fn with(endowment: Endowment) -> Self {
+        let Endowment { cpu, storage, platform, character, class } = endowment;
+        let stall = Some(Stall::new(ResourceKind::Storage, storage));
+        let more = || Box::new(More { storage: stall, owner: OwnerState::default() });
         Self {
             cpu: Stall::new(ResourceKind::Cpu, cpu),
-            storage: (storage.capacity > 0).then(|| stall(storage)),
+            more: (storage.capacity > 0).then(more),
             sales: Vec::new(),
             platform,
+            class: class.unwrap_or(NO_CLASS),
             character,
         }
     }
@@ -114,22 +140,26 @@ impl Seller {
 
     /// What it offers, by kind.
     pub fn stalls(&self) -> impl Iterator<Item = &Stall> {
-        [&self.cpu].into_iter().chain(self.storage.as_deref())
+        [&self.cpu].into_iter().chain(self.stall(ResourceKind::Storage))
     }
 
     /// What it offers of one kind.
     pub fn stall(&self, kind: ResourceKind) -> Option<&Stall> {
         match kind {
             ResourceKind::Cpu => Some(&self.cpu),
-            ResourceKind::Storage => self.storage.as_deref(),
+            ResourceKind::Storage => self.more.as_ref()?.storage.as_ref(),
         }
     }
 
     fn stall_mut(&mut self, kind: ResourceKind) -> Option<&mut Stall> {
         match kind {
             ResourceKind::Cpu => Some(&mut self.cpu),
-            ResourceKind::Storage => self.storage.as_deref_mut(),
+            ResourceKind::Storage => self.more.as_mut()?.storage.as_mut(),
         }
+    }
+
+    fn policy<'r>(&self, rules: &'r Rules) -> &'r Policy {
+        rules.policy((self.class != NO_CLASS).then_some(self.class))
     }
 
     /// What is sold, and what is remembered of what was.
@@ -210,7 +240,7 @@ impl Seller {
             return Wish::Nothing;
         }
         let kind = wanted.kind();
-        let Some(amount) = self.worth(terms, rules) else {
+        let Some(amount) = self.worth(buyer, terms, rules) else {
             refuse(purchase, ticket, world);
             return Wish::Nothing;
         };
@@ -228,14 +258,16 @@ impl Seller {
         self.list(kind, rules)
     }
 
-    /// How much is sold on these terms, if anything is.
-    fn worth(&self, terms: Terms, rules: &Rules) -> Option<u64> {
+    /// How much is sold to this buyer on these terms, if anything is.
+    fn worth(&self, buyer: Addr, terms: Terms, rules: &Rules) -> Option<u64> {
         let Terms { wanted, payoff, hold, .. } = terms;
         let stall = self.stall(wanted.kind())?;
         let (wanted, free) = (rules.value(wanted), stall.free());
         let volume = Volume::of(wanted, hold, rules);
         let bid = stall.bid(self.character, rules);
-        if free < wanted || free == 0 || !covers(payoff, stall.cost(), bid, volume, rules) {
+        let is_welcome = !self.policy(rules).refuses(buyer, hold);
+        let is_there = free >= wanted && free > 0;
+        if !is_welcome || !is_there || !covers(payoff, stall.cost(), bid, volume, rules) {
             return None;
         }
         Some(match rules.market.allocation {
@@ -249,12 +281,7 @@ impl Seller {
     }
 
     /// What is left by a sale is free, and listed.
-    fn release(
-        &mut self,
-        sale: Sale,
-        rules: &Rules,
-        world: &mut dyn World<Message>,
-    ) -> Wish {
+    fn release(&mut self, sale: Sale, rules: &Rules, world: &mut dyn World<Message>) -> Wish {
         let Sale { purchase, kind, amount, .. } = sale;
         let Some(stall) = self.stall_mut(kind).filter(|_| amount > 0) else {
             return Wish::Nothing;
@@ -269,11 +296,11 @@ impl Seller {
 
     /// Leaves: its buyers need not wait, nor the market owner for the listing's end.
     pub(super) fn leave(&mut self, world: &mut dyn World<Message>) {
-        self.cpu.delist(world);
-        self.cpu.clear();
-        if let Some(storage) = &mut self.storage {
-            storage.delist(world);
-            storage.clear();
+        for kind in KINDS {
+            if let Some(stall) = self.stall_mut(kind) {
+                stall.delist(world);
+                stall.clear();
+            }
         }
         for sale in self.sales.drain(..).filter(|sale| sale.amount > 0) {
             let (purchase, status) = (sale.purchase, Status::Unknown);

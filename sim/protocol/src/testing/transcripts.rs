@@ -111,7 +111,8 @@ fn a_seller_lists_the_remainder() {
     town.transcribe();
     town.buy(Addr(3), 0, 300, 200, Span::secs(20));
     town.run(Span::secs(5));
-    let listed = town.nodes[0].as_ref().and_then(|node| node.market().seller().stalls().next()?.listed());
+    let listed =
+        town.nodes[0].as_ref().and_then(|node| node.market().seller().stalls().next()?.listed());
     assert_eq!(listed, Some((Addr(2), Commodity::offered(ResourceKind::Cpu, 620, 50))));
     town.run(Span::secs(20));
     golden(

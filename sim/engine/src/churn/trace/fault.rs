@@ -24,7 +24,7 @@ const SECONDS_MAX: u64 = 3_155_760_000;
 const SHOWN_MAX: usize = 40;
 
 impl Fault {
-    pub(super) fn new(file: &str, line: usize, column: usize, message: impl Into<String>) -> Self {
+    pub(crate) fn new(file: &str, line: usize, column: usize, message: impl Into<String>) -> Self {
         Self { file: file.to_string(), line, column, message: message.into() }
     }
 }
@@ -36,7 +36,7 @@ impl fmt::Display for Fault {
 }
 
 /// The faults of one file, as it is read line by line.
-pub(super) struct Faults<'a> {
+pub(crate) struct Faults<'a> {
     file: &'a str,
     line: usize,
     text: &'a str,
@@ -44,18 +44,18 @@ pub(super) struct Faults<'a> {
 }
 
 impl<'a> Faults<'a> {
-    pub(super) fn of(file: &'a str) -> Self {
+    pub(crate) fn of(file: &'a str) -> Self {
         Self { file, line: 1, text: "", found: Vec::new() }
     }
 
     /// From now on faults are on this line (from 1), which reads `text`.
-    pub(super) fn on_line(&mut self, line: usize, text: &'a str) {
+    pub(crate) fn on_line(&mut self, line: usize, text: &'a str) {
         self.line = line;
         self.text = text;
     }
 
     /// Notes a fault at `place`, a part of the line's text.
-    pub(super) fn add(&mut self, place: &str, message: String) {
+    pub(crate) fn add(&mut self, place: &str, message: String) {
         if self.too_many() {
             return;
         }
@@ -69,20 +69,20 @@ impl<'a> Faults<'a> {
         }
     }
 
-    pub(super) fn too_many(&self) -> bool {
+    pub(crate) fn too_many(&self) -> bool {
         self.found.len() > FAULTS_MAX
     }
 
-    pub(super) fn are_none(&self) -> bool {
+    pub(crate) fn are_none(&self) -> bool {
         self.found.is_empty()
     }
 
-    pub(super) fn into_vec(self) -> Vec<Fault> {
+    pub(crate) fn into_vec(self) -> Vec<Fault> {
         self.found
     }
 
     /// The start and stop of a session, in nanoseconds, if they are one.
-    pub(super) fn session(&mut self, start: &str, stop: &str) -> Option<(u64, u64)> {
+    pub(crate) fn session(&mut self, start: &str, stop: &str) -> Option<(u64, u64)> {
         let times = (self.seconds("start", start), self.seconds("stop", stop));
         let (Some(from), Some(to)) = times else { return None };
         if to < from {
@@ -105,8 +105,25 @@ impl<'a> Faults<'a> {
     }
 }
 
+/// The text that is in the file `name`, without a byte order mark; `wanted` is what is wanted if
+/// it is none.
+pub(crate) fn plain_text<'b>(
+    name: &str,
+    bytes: &'b [u8],
+    wanted: &str,
+) -> Result<&'b str, Vec<Fault>> {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let good = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+        let line = good.rsplit('\n').next().unwrap_or_default();
+        let message = format!("what follows is not UTF-8 text, wants {wanted}");
+        let number = good.matches('\n').count() + 1;
+        vec![Fault::new(name, number, line.chars().count() + 1, message)]
+    })?;
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
+}
+
 /// What was found, in quotes, cut where it is long.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     match text.char_indices().nth(SHOWN_MAX) {
         Some((cut, _)) => format!("\"{}...\"", &text[..cut]),
         None => format!("\"{text}\""),

@@ -1,9 +1,9 @@
 //! A buyer's dealings with the bank, and with a seller whose time is over.
 
 use super::super::message::{Message, Status, Timer};
+use super::super::seller::share_of;
 use super::order::{Buyer, Purchase, Stage};
 use super::{GRACE, call_seller, end};
-use super::super::seller::share_of;
 use crate::admin::{self, Banked, Reserve};
 use crate::behaviour::BuyerBehaviour;
 use crate::commodity::ResourceKind;
