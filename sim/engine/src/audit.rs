@@ -3,6 +3,7 @@
 
 use crate::purchases::Purchases;
 use crate::simulation::Simulation;
+use compup2p_protocol::commodity::KINDS;
 use compup2p_protocol::credit::Credits;
 use compup2p_protocol::id::Addr;
 use compup2p_protocol::time::{Span, Time};
@@ -66,45 +67,64 @@ fn verdict(judge: &str, at: Time, wrong: &str) -> String {
 fn money(run: &Simulation) -> Option<String> {
     let ledger = run.admin().ledger();
     let minted = ledger.minted();
+    let admin = &run.rules().admin;
     if !ledger.is_conserved() {
         let (balances, escrow) = (ledger.balances(), ledger.escrow());
         let wrong = format!("balances {balances} + escrow {escrow} is not what was minted");
         return Some(format!("{wrong}, {minted}"));
     }
     let accounts = ledger.accounts() as u64;
-    let granted = Credits::whole(run.rules().admin.initial_balance).0 * accounts;
-    (minted.0 != granted).then(|| format!("{minted} were minted for {accounts} accounts"))
+    let incomes = ledger.incomes();
+    let granted = Credits::whole(admin.initial_balance).0 * accounts;
+    let earned = Credits::whole(admin.income).0 * incomes;
+    (minted.0 != granted + earned)
+        .then(|| format!("{minted} were minted for {accounts} accounts and {incomes} incomes"))
 }
 
 /// Messages that were under way when the last purchase ended have arrived after this.
 const UNDER_WAY: Span = Span::secs(60);
 
-/// Once no purchase is under way and every reservation has expired, nothing is in escrow.
+/// Once no purchase is under way and every reservation is due, nothing is left in escrow but what
+/// the bank pays, or gives back, when it is asked the next time.
 fn escrow(run: &Simulation) -> Option<String> {
     let purchases = run.purchases();
     let drained = purchases.last_ended() + run.rules().admin.reservation + UNDER_WAY;
     if run.now() <= drained || !purchases.are_over() || run.admin().ledger().escrow().0 == 0 {
         return None;
     }
-    // The bank looks at what has expired when it is asked the next time, and may not have been.
-    let mut admin = run.admin().clone();
-    admin.expire(run.now(), run.rules());
-    let left = admin.ledger().escrow();
+    let left = run.admin().escrow_not_due(run.now());
     (left.0 > 0).then(|| format!("{left} are put aside for no purchase"))
 }
 
-/// What is sold and what is free are the capacity, at each seller; and in all, what was reported.
+/// No seller has sold more than it has, and what it has sold is what its sales hold; and in all,
+/// what is sold and offered is what was reported.
 fn capacity(run: &Simulation) -> Option<String> {
-    let mut sold = 0;
+    let mut there = [(0, 0); KINDS.len()];
     for (addr, node) in run.nodes().iter().enumerate() {
         let seller = node.market().seller();
-        if seller.free() > seller.capacity() || !seller.is_balanced() {
-            return Some(format!("node {addr}: {} free of {}", seller.free(), seller.capacity()));
+        for stall in seller.stalls() {
+            let (sold, nominal) = (stall.sold(), stall.nominal());
+            if sold > nominal || stall.offered() > nominal || !seller.is_balanced() {
+                return Some(format!("node {addr}: {sold} of {nominal} {:?} sold", stall.kind()));
+            }
+            let (all_sold, all_offered) = &mut there[stall.kind() as usize];
+            *all_sold += sold;
+            // What is down offers nothing.
+            let host = addr as u32 / run.rules().overlay.virtual_nodes;
+            *all_offered += stall.offered() * u64::from(run.population().host(host).is_up);
         }
-        sold += seller.capacity() - seller.free();
     }
-    let reported = run.tally().trade.sold;
-    (sold != reported).then(|| format!("{sold} is sold, {reported} was reported"))
+    for (kind, (sold, offered)) in KINDS.into_iter().zip(there) {
+        let supply = run.tally().trade.supply(kind);
+        if (sold, offered) != (supply.sold, supply.offered) {
+            let (told_sold, told_offered) = (supply.sold, supply.offered);
+            return Some(format!(
+                "{sold} of {kind:?} is sold and {offered} offered, {told_sold} and {told_offered} \
+                 were reported"
+            ));
+        }
+    }
+    None
 }
 
 /// Every purchase is under way or ended once.

@@ -45,15 +45,19 @@
 
 pub mod agenda;
 pub mod audit;
+pub mod behaviours;
 pub mod calls;
 pub mod chance;
 pub mod churn;
 pub mod distribution;
+pub mod endowments;
 pub mod faults;
+pub mod incomes;
 pub mod load;
 pub mod metric;
 pub mod network;
 pub mod observer;
+pub mod optimum;
 pub mod oracle;
 pub mod owner_load;
 pub mod population;

@@ -4,10 +4,12 @@
 use crate::observer::MetricRow;
 use crate::simulation::Simulation;
 use crate::tally::{Lookups, ratio};
-use crate::trade::Trade;
+use crate::trade::{Supply, Trade};
+use compup2p_protocol::commodity::ResourceKind;
 use compup2p_protocol::credit::MICRO;
 use compup2p_protocol::fact::PurchaseOutcome as Outcome;
 use compup2p_protocol::fact::{LookupPurpose as Purpose, Ring};
+use compup2p_protocol::id::Addr;
 
 /// A number that sums a run up.
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +56,36 @@ fn requests(run: &Simulation) -> Vec<u64> {
     (0..run.population().len())
         .map(|host| run.tally().loads.requests(host, virtual_nodes))
         .collect()
+}
+
+fn signed(micro: i128) -> f64 {
+    micro as f64 / MICRO as f64
+}
+
+fn a_purchase(run: &Simulation, micro: i128) -> f64 {
+    signed(micro) / trade(run).with(Outcome::Completed) as f64
+}
+
+fn sampled(run: &Simulation, kind: ResourceKind, of: fn(&Supply) -> u128) -> f64 {
+    let supply = trade(run).supply(kind);
+    of(supply) as f64 / supply.nominal_sampled as f64
+}
+
+/// What each host earned, in micro-credits.
+fn incomes(run: &Simulation) -> Vec<u64> {
+    let virtual_nodes = run.rules().overlay.virtual_nodes;
+    let account = |host| Addr(host * virtual_nodes);
+    (0..run.population().len()).map(|host| run.tally().incomes.of(account(host))).collect()
+}
+
+/// The Gini index: 0 if all have the same, near 1 if one has all.
+fn gini(mut amounts: Vec<u64>) -> f64 {
+    amounts.sort_unstable();
+    let count = amounts.len() as u128;
+    let sum: u128 = amounts.iter().map(|&amount| u128::from(amount)).sum();
+    let ranked = |(nth, &amount): (usize, &u64)| (nth as u128 + 1) * u128::from(amount);
+    let weighted: u128 = amounts.iter().enumerate().map(ranked).sum();
+    (2.0 * weighted as f64 / sum as f64 - (count + 1) as f64) / count as f64
 }
 
 fn sent(run: &Simulation) -> u64 {
@@ -169,6 +201,8 @@ metrics! {
             |run| ended(run, Outcome::SellerGone);
         "purchases_seller_failed", "share", "The seller stopped while its capacity was held.",
             |run| ended(run, Outcome::SellerFailed);
+        "purchases_denied", "share", "The buyer disputed a good result.",
+            |run| ended(run, Outcome::Denied);
         "purchases_buyer_failed", "share", "The buyer stopped.",
             |run| ended(run, Outcome::BuyerFailed);
         "purchases_unfinished", "share", "Under way at the end of the run.",
@@ -184,14 +218,42 @@ metrics! {
             |run| ratio(trade(run).quoted, trade(run).accepted);
         "price_mean", "credits", "What a buyer paid for a completed purchase.",
             |run| credits(trade(run).paid) / trade(run).with(Outcome::Completed) as f64;
-        "seller_surplus_mean", "credits",
-            "Of that, what the seller got above its own cost and the listing fee.",
-            |run| {
-                let surplus = credits(trade(run).paid) - credits(trade(run).sellers_spent);
-                surplus / trade(run).with(Outcome::Completed) as f64
-            };
-        "utilisation_mean", "share", "Share of the capacity that was up that was sold, over samples.",
-            |run| trade(run).sold_sampled as f64 / trade(run).capacity_sampled as f64;
+        "paid_by_receipt", "purchases",
+            "Purchases that the bank paid when their time was over: the seller had a receipt.",
+            |run| trade(run).paid_by_receipt as f64;
+        "sales_unpaid", "purchases", "Purchases delivered, or denied, for which nobody paid.",
+            |run| trade(run).unpaid as f64;
+        "utilisation_mean", "share",
+            "Share of the compute power that was up that was sold, over samples.",
+            |run| sampled(run, ResourceKind::Cpu, |supply| supply.sold_sampled);
+        "offered_mean", "share", "Share of it that was offered, sold or not.",
+            |run| sampled(run, ResourceKind::Cpu, |supply| supply.offered_sampled);
+        "storage_utilisation_mean", "share",
+            "Share of the storage that was up that was sold, over samples.",
+            |run| sampled(run, ResourceKind::Storage, |supply| supply.sold_sampled);
+    }
+    "welfare" {
+        "buyer_surplus", "credits", "What was bought was worth so much more than was paid for it.",
+            |run| signed(trade(run).welfare.buyers);
+        "seller_surplus", "credits", "Sellers were paid so much more than it cost them.",
+            |run| signed(trade(run).welfare.sellers);
+        "mo_surplus", "credits", "Market owners were paid so much.",
+            |run| signed(trade(run).welfare.mos);
+        "buyer_surplus_mean", "credits", "The same as `buyer_surplus`, a completed purchase.",
+            |run| a_purchase(run, trade(run).welfare.buyers);
+        "seller_surplus_mean", "credits", "The same as `seller_surplus`, a completed purchase.",
+            |run| a_purchase(run, trade(run).welfare.sellers);
+        "mo_surplus_mean", "credits", "The same as `mo_surplus`, a completed purchase.",
+            |run| a_purchase(run, trade(run).welfare.mos);
+        "allocative_efficiency", "share",
+            "All surplus, of what an omniscient matcher gains that gives each purchase, as it \
+             comes, the free seller of least own cost in whatever market.",
+            |run| trade(run).welfare.all() as f64 / trade(run).best_gains as f64;
+        "cheapest_chosen", "share",
+            "Sellers that accepted and had bid least of those that their market owner could name.",
+            |run| ratio(trade(run).cheapest_chosen, trade(run).accepted);
+        "income_gini", "index", "Gini index of what hosts earned as sellers and market owners.",
+            |run| gini(incomes(run));
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a run shows while it goes: rows, streamed to whoever watches, and kept nowhere.
 
-use compup2p_protocol::commodity::Commodity;
+use compup2p_protocol::behaviour::{BuyerBehaviour, Character, MoBehaviour};
+use compup2p_protocol::commodity::{Commodity, ResourceKind};
 use compup2p_protocol::fact::LookupEnd;
 pub use compup2p_protocol::fact::PurchaseOutcome;
 use compup2p_protocol::id::Addr;
@@ -69,29 +70,61 @@ pub struct TransactionRow {
     pub mo: Option<Addr>,
     /// The commodity of the market that sold.
     pub commodity: Option<Commodity>,
+    /// Of what.
+    pub kind: ResourceKind,
     /// What was asked for, in the kind's unit.
     pub requested: u64,
+    /// What the seller's machine really gave, by its real speed.
+    pub delivered: u64,
     /// Markets asked.
     pub attempts: u32,
     /// Hops of all the lookups that it took, in both rings.
     pub hops: u32,
     /// From the question to the seller's accept.
     pub latency: Span,
-    /// The seller's true marginal cost.
+    /// What it was worth to the buyer, and the most that it would pay.
+    pub budget: u64,
+    /// What an omniscient matcher could have gained: the budget less the least own cost of all
+    /// sellers with enough free when it was asked for; nothing if there was none.
+    pub best_gain: u64,
+    /// What the sale cost the seller itself.
+    pub seller_cost: u64,
+    /// The seller's true marginal cost: with what is taken from it.
     pub true_mc: u64,
-    /// The marginal cost that the market owner reported.
+    /// What the seller had bid.
+    pub bid: u64,
+    /// The least that was bid in the market, among listings held for nobody.
+    pub least_bid: u64,
+    /// The other bid that the pricing rule looks at: the second least, or the highest.
+    pub other_bid: Option<u64>,
+    /// The named seller's marginal cost, as the market owner reported it.
     pub reported_mc: u64,
-    /// What the seller gets.
+    /// The other, as the market owner reported it.
+    pub reported_other: Option<u64>,
+    /// What the seller got.
     pub seller_payoff: u64,
-    /// What the market owner gets.
+    /// What the market owner got.
     pub mo_payoff: u64,
-    /// What the buyer pays.
+    /// What the buyer paid.
     pub total: u64,
+    /// Whether the bank paid because of a delivery receipt, and not by the buyer's word.
+    pub by_receipt: bool,
+    /// How the seller behaves.
+    pub seller_character: Character,
+    /// How the market owner behaves.
+    pub mo_behaviour: MoBehaviour,
+    /// How the buyer behaves.
+    pub buyer_behaviour: BuyerBehaviour,
     /// How it ended.
     pub outcome: PurchaseOutcome,
 }
 
 impl TransactionRow {
+    /// Whether the seller that accepted had bid least of those that were to be had.
+    pub fn is_cheapest(&self) -> bool {
+        self.seller.is_some() && self.bid == self.least_bid
+    }
+
     /// Whether the buyer did not report the end itself: it stopped, or the run was over.
     pub fn is_cut_off(&self) -> bool {
         matches!(self.outcome, PurchaseOutcome::BuyerFailed | PurchaseOutcome::Unfinished)
@@ -117,8 +150,12 @@ pub struct SampleRow {
     pub markets: u64,
     /// Hosts whose capacity, or a part of it, is sold.
     pub busy_nodes: u64,
-    /// Share of the live hosts' capacity that is sold.
+    /// Share of the live hosts' compute power that is sold.
     pub utilisation: f64,
+    /// Share of it that they offer, sold or not.
+    pub offered: f64,
+    /// Share of the live hosts' storage that is sold; nothing if there is none.
+    pub storage_utilisation: f64,
     /// Lookups of the workload's keys that ended.
     pub lookups: u64,
     /// Those of them that found the true owner.

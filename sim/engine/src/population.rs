@@ -1,6 +1,7 @@
 //! The hosts of a run: who is up, and how often each has been.
 
 use crate::churn::sessions::State;
+use compup2p_protocol::commodity::{KINDS, ResourceKind};
 use compup2p_protocol::time::Time;
 
 /// What the simulation keeps of a host, up or down.
@@ -18,8 +19,8 @@ pub struct Host {
     pub incarnation: u32,
     /// Lookups that its user has asked for.
     pub lookups: u32,
-    /// Purchases that its user has asked for.
-    pub purchases: u32,
+    /// Purchases that its user has asked for, by kind.
+    pub purchases: [u32; KINDS.len()],
 }
 
 /// The hosts of a run.
@@ -50,7 +51,7 @@ impl Population {
             period: 0,
             incarnation: 0,
             lookups: 0,
-            purchases: 0,
+            purchases: [0; KINDS.len()],
         };
         Self { hosts: vec![host; count as usize], up: 0 }
     }
@@ -113,7 +114,7 @@ pub enum Doing {
     /// A host's user asks for a key.
     Lookup(u32),
     /// A host's user wants to buy.
-    Purchase(u32),
+    Purchase(u32, ResourceKind),
     /// A host is told how much of it its owner uses.
     OwnerLoad(u32),
     /// A fault begins.

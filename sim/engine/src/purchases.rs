@@ -1,37 +1,71 @@
-//! Purchases under way, as their rows will tell them. A purchase ends once.
+//! Purchases under way, as their rows will tell them. A purchase ends once; its row is complete
+//! when its money has gone its way, which may be later.
 
+use crate::endowments::Endowments;
 use crate::observer::TransactionRow;
+use crate::optimum::offer;
+use compup2p_protocol::commodity::ResourceKind;
 use compup2p_protocol::fact::{Acceptance, PurchaseEnd, PurchaseOutcome};
 use compup2p_protocol::id::Addr;
+use compup2p_protocol::ledger::Payment;
+use compup2p_protocol::market::Order;
+use compup2p_protocol::pricing::{Report, Volume, marginal_cost, money};
 use compup2p_protocol::rules::Rules;
 use compup2p_protocol::time::{Span, Time};
 use std::collections::BTreeMap;
 
-/// A purchase under way.
+/// Where the money of a purchase went.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Money {
+    /// To seller and market owner; whether because of a receipt.
+    Paid(Payment, bool),
+    /// Back to the buyer.
+    Returned,
+}
+
+/// A purchase under way.
+#[derive(Clone, Copy, Debug)]
 struct Open {
     at: Time,
     buyer: Addr,
-    requested: u64,
+    order: Order,
+    /// The bid of the seller that was named last, in ticks.
+    bid: u32,
+    /// What an honest market owner would have said then.
+    truth: Report,
     acceptance: Option<Acceptance>,
+    money: Option<Money>,
+    /// The least own cost of all who could have sold when it was asked for, in ticks.
+    best_cost: Option<u32>,
 }
 
 /// The purchases under way, and how many there were.
 #[derive(Clone, Debug, Default)]
 pub struct Purchases {
     open: BTreeMap<u32, Open>,
+    /// Ended, with money still put aside.
+    owed: BTreeMap<u32, TransactionRow>,
     asked: u32,
     ended_twice: u64,
     last_ended: Time,
 }
 
 impl Purchases {
-    /// A user wants to buy: the purchase's number.
-    pub fn ask(&mut self, at: Time, buyer: Addr, requested: u64) -> u32 {
-        let number = self.asked;
+    /// A user wants to buy: the purchase with the next number.
+    /// `best_cost` is the least own cost of all who could sell it.
+    pub fn ask(&mut self, at: Time, buyer: Addr, order: Order, best_cost: Option<u32>) {
         self.asked += 1;
-        self.open.insert(number, Open { at, buyer, requested, acceptance: None });
-        number
+        let (bid, truth, acceptance, money) = (0, Report::default(), None, None);
+        let open = Open { at, buyer, order, bid, truth, acceptance, money, best_cost };
+        self.open.insert(order.purchase, open);
+    }
+
+    /// A market owner named a seller.
+    pub fn name(&mut self, purchase: u32, bid: u32, truth: Report) {
+        if let Some(open) = self.open.get_mut(&purchase) {
+            open.bid = bid;
+            open.truth = truth;
+        }
     }
 
     /// A seller accepted.
@@ -41,49 +75,60 @@ impl Purchases {
         }
     }
 
-    /// A purchase ended: its row. `true_mc` is what a seller's sale costs it, in credits, its
-    /// listing fee included.
+    /// The bank let the money of a purchase go: its row, if the purchase had ended before.
+    pub fn on_money(&mut self, purchase: u32, money: Money) -> Option<TransactionRow> {
+        if let Some(open) = self.open.get_mut(&purchase) {
+            open.money = Some(money);
+            return None;
+        }
+        let mut row = self.owed.remove(&purchase)?;
+        pay(&mut row, money);
+        Some(row)
+    }
+
+    /// A purchase ended: its row, and whether it is complete. Of one that is not, the money is
+    /// still put aside, and [`Purchases::on_money`] gives the row.
     pub fn end(
         &mut self,
         end: PurchaseEnd,
         now: Time,
-        true_mc: impl Fn(Addr) -> u64,
-    ) -> Option<TransactionRow> {
+        endowments: &Endowments,
+        rules: &Rules,
+    ) -> Option<(TransactionRow, bool)> {
         let Some(open) = self.open.remove(&end.purchase) else {
             self.ended_twice += 1;
             return None;
         };
         self.last_ended = now;
-        let sale = open.acceptance;
-        let credits = |amount: Option<u64>| amount.unwrap_or(0);
-        // Of what was agreed, only what is completed is paid.
-        let paid = sale.filter(|_| end.outcome == PurchaseOutcome::Completed);
-        let seller_payoff = credits(paid.map(|sale| sale.seller_payoff.0));
-        let mo_payoff = credits(paid.map(|sale| sale.mo_payoff.0));
-        Some(TransactionRow {
-            purchase: u64::from(end.purchase),
-            at: open.at,
-            ended: now,
-            buyer: open.buyer,
-            seller: sale.map(|sale| sale.seller),
-            mo: sale.map(|sale| sale.mo),
-            commodity: sale.map(|sale| sale.commodity),
-            requested: open.requested,
-            attempts: u32::from(end.attempts),
-            hops: u32::from(end.hops),
-            latency: sale.map_or(Span::ZERO, |sale| sale.latency),
-            true_mc: credits(sale.map(|sale| true_mc(sale.seller) * MICRO)),
-            reported_mc: credits(sale.map(|sale| u64::from(sale.reported_mc) * MICRO)),
-            seller_payoff,
-            mo_payoff,
-            total: seller_payoff + mo_payoff,
-            outcome: end.outcome,
-        })
+        let mut row = row(&open, end, now, endowments, rules);
+        let is_complete = open.acceptance.is_none() || open.money.is_some();
+        match open.money {
+            Some(money) => pay(&mut row, money),
+            None if !is_complete => {
+                self.owed.insert(end.purchase, row.clone());
+            }
+            None => {}
+        }
+        Some((row, is_complete))
+    }
+
+    /// The rows of purchases whose money is still put aside, in order.
+    pub fn take_owed(&mut self) -> Vec<TransactionRow> {
+        std::mem::take(&mut self.owed).into_values().collect()
     }
 
     /// The purchases under way, by number.
     pub fn under_way(&self) -> Vec<u32> {
         self.open.keys().copied().collect()
+    }
+
+    /// How a purchase ends whose buyer stops: it may have been paid, and only the word of that not
+    /// have come.
+    pub fn outcome_of_buyer_gone(&self, purchase: u32) -> PurchaseOutcome {
+        match self.open.get(&purchase).and_then(|open| open.money) {
+            Some(Money::Paid(..)) => PurchaseOutcome::Completed,
+            Some(Money::Returned) | None => PurchaseOutcome::BuyerFailed,
+        }
     }
 
     /// Whether none is under way.
@@ -107,15 +152,75 @@ impl Purchases {
     }
 }
 
-/// Micro-credits in a credit.
-const MICRO: u64 = 1_000_000;
+fn pay(row: &mut TransactionRow, money: Money) {
+    if let Money::Paid(payment, by_receipt) = money {
+        row.seller_payoff = payment.seller_payoff.0;
+        row.mo_payoff = payment.mo_payoff.0;
+        row.total = row.seller_payoff + row.mo_payoff;
+        row.by_receipt = by_receipt;
+    }
+}
+
+/// The row of a purchase, before anything is paid.
+fn row(
+    open: &Open,
+    end: PurchaseEnd,
+    now: Time,
+    endowments: &Endowments,
+    rules: &Rules,
+) -> TransactionRow {
+    let Open { order, bid, truth, acceptance, .. } = *open;
+    let host = |addr: Addr| addr.0 / rules.overlay.virtual_nodes;
+    let character = |addr: Addr| endowments.of(host(addr)).character;
+    let sold = acceptance.map(|sale| {
+        let endowment = endowments.of(host(sale.seller));
+        (sale, endowment.character, offer(&endowment, order.kind).cost)
+    });
+    let wanted = rules.rounded_up(order.kind, order.amount);
+    let volume = Volume::of(wanted, order.hold, rules);
+    let worth = |ticks: u32| money(ticks, volume, rules).0;
+    let of_sale = |ticks: u32| sold.map_or(0, |_| worth(ticks));
+    let report = acceptance.map(|sale| sale.report).unwrap_or_default();
+    let cost = sold.map_or(0, |(_, _, cost)| cost);
+    let delivered = acceptance.map_or(0, |sale| match order.kind {
+        ResourceKind::Cpu => (sale.amount as f64 * endowments.speed(host(sale.seller))) as u64,
+        ResourceKind::Storage => sale.amount,
+    });
+    TransactionRow {
+        purchase: u64::from(end.purchase),
+        at: open.at,
+        ended: now,
+        buyer: open.buyer,
+        seller: acceptance.map(|sale| sale.seller),
+        mo: acceptance.map(|sale| sale.mo),
+        commodity: acceptance.map(|sale| sale.commodity),
+        kind: order.kind,
+        requested: order.amount,
+        delivered,
+        attempts: u32::from(end.attempts),
+        hops: u32::from(end.hops),
+        latency: acceptance.map_or(Span::ZERO, |sale| sale.latency),
+        budget: worth(order.budget),
+        best_gain: open.best_cost.map_or(0, |cost| worth(order.budget.saturating_sub(cost))),
+        seller_cost: of_sale(cost),
+        true_mc: of_sale(marginal_cost(cost, rules)),
+        bid: of_sale(bid),
+        least_bid: of_sale(truth.least),
+        other_bid: truth.other.filter(|_| sold.is_some()).map(worth),
+        reported_mc: of_sale(report.least),
+        reported_other: report.other.map(worth),
+        seller_payoff: 0,
+        mo_payoff: 0,
+        total: 0,
+        by_receipt: false,
+        seller_character: sold.map(|(_, character, _)| character).unwrap_or_default(),
+        mo_behaviour: acceptance.map(|sale| character(sale.mo).mo).unwrap_or_default(),
+        buyer_behaviour: character(open.buyer).buyer,
+        outcome: end.outcome,
+    }
+}
 
 /// A purchase that did not end by itself.
 pub fn cut_off(purchase: u32, outcome: PurchaseOutcome) -> PurchaseEnd {
     PurchaseEnd { purchase, outcome, attempts: 0, hops: 0 }
-}
-
-/// What a sale costs a seller whose own cost is `cost`, in credits: with its listing fee.
-pub fn true_mc(cost: u32, rules: &Rules) -> u64 {
-    u64::from(cost) + u64::from(rules.pricing.listing_fee)
 }

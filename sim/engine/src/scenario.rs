@@ -16,6 +16,7 @@ pub use overrides::Override;
 pub use schema::{forms, schema};
 pub use tree::BYTES_MAX;
 
+use crate::behaviours::Behaviours;
 use crate::churn::{Churn, SessionModel};
 use crate::distribution::Distribution;
 use crate::faults::Fault;
@@ -51,8 +52,16 @@ pub struct Scenario {
     /// By how much a machine's real speed differs from the one that it advertises: the standard
     /// deviation of the logarithm of their ratio, 0 to 10. Half of the machines are slower.
     pub capacity_error: f64,
-    /// A seller's own cost of a transaction, in credits; rounded to whole ones, at least 1.
+    /// A seller's own cost of a transaction, in credits; rounded to whole ticks, at least 1.
     pub cost: Distribution<f64>,
+    /// The storage that a node has to sell, in bytes; by default none.
+    pub storage: Distribution<f64>,
+    /// A seller's own cost of a transaction of storage, in credits, as `cost`.
+    pub storage_cost: Distribution<f64>,
+    /// The machines that there are: combinations of OS, version, processor; at most 16.
+    pub platforms: Vec<PlatformShare>,
+    /// How many nodes are not honest.
+    pub behaviour: Behaviours,
     /// How much of their machines owners use themselves.
     pub owner_load: OwnerLoads,
     /// Usage policies of classes of nodes; who is in no class sets no limits.
@@ -92,6 +101,10 @@ impl Default for Scenario {
             capacity: Distribution::Lognormal { median: 1e9, sigma: 0.5 },
             capacity_error: 0.0,
             cost: Distribution::Uniform { min: 1.0, max: 100.0 },
+            storage: Distribution::Constant { value: 0.0 },
+            storage_cost: Distribution::Uniform { min: 1.0, max: 20.0 },
+            platforms: Vec::new(),
+            behaviour: Behaviours::default(),
             owner_load: OwnerLoads::default(),
             policies: Vec::new(),
             overlay: Overlay::default(),
@@ -116,6 +129,8 @@ pub struct Workload {
     pub lookups: Lookups,
     /// Purchases of compute power.
     pub purchases: Purchases,
+    /// Purchases of storage; by default none.
+    pub storage: StoragePurchases,
     /// When nodes stop asking; by default never.
     pub stop_at: Option<Span>,
 }
@@ -142,10 +157,13 @@ pub struct Purchases {
     pub interval: Option<Span>,
     /// How much is asked for, in cycles a second.
     pub amount: Distribution<f64>,
-    /// The most that a buyer pays, in credits.
-    pub budget: u32,
+    /// What it is worth to the buyer, and the most that it pays, in credits; rounded to whole
+    /// ticks.
+    pub budget: Distribution<f64>,
     /// For how long the capacity is bought.
     pub hold: Distribution<Span>,
+    /// Names of the platforms on which the buyer's code runs; by default any.
+    pub platforms: Vec<String>,
 }
 
 impl Default for Purchases {
@@ -153,10 +171,46 @@ impl Default for Purchases {
         Self {
             interval: Some(Span::secs(600)),
             amount: Distribution::Uniform { min: 1e8, max: 1e9 },
-            budget: 200,
+            budget: Distribution::Constant { value: 200.0 },
             hold: Distribution::Exponential { mean: Span::secs(600) },
+            platforms: Vec::new(),
         }
     }
+}
+
+/// Purchases of storage, at the moments of a Poisson process.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct StoragePurchases {
+    /// Mean time between two of a node's purchases; `off` for none.
+    pub interval: Option<Span>,
+    /// How much is asked for, in bytes.
+    pub amount: Distribution<f64>,
+    /// What it is worth to the buyer, and the most that it pays, in credits.
+    pub budget: Distribution<f64>,
+    /// For how long the storage is bought.
+    pub hold: Distribution<Span>,
+}
+
+impl Default for StoragePurchases {
+    fn default() -> Self {
+        Self {
+            interval: None,
+            amount: Distribution::Uniform { min: 1e9, max: 1e10 },
+            budget: Distribution::Constant { value: 50.0 },
+            hold: Distribution::Exponential { mean: Span::secs(1800) },
+        }
+    }
+}
+
+/// A kind of machine: an entry of `platforms:`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlatformShare {
+    /// Its name.
+    pub name: String,
+    /// How many of the machines are of this kind, beside the others' numbers.
+    pub share: f64,
 }
 
 /// What is written down row by row: section `record:`.

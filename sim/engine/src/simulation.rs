@@ -15,8 +15,10 @@ use crate::audit::Audit;
 use crate::calls::Timers;
 use crate::chance::{Chance, Purpose};
 use crate::churn::sessions::Sessions;
+use crate::endowments::Endowments;
 use crate::network::links::Links;
 use crate::observer::{Observer, Outcome, Stop};
+use crate::optimum::Optimum;
 use crate::oracle::{MarketRing, Oracle};
 use crate::owner_load::owners::Owners;
 use crate::population::{Doing, Doings, Population, within};
@@ -29,9 +31,10 @@ use crate::tally::Tally;
 use crate::trial::Trial;
 use crate::workload::Workload;
 use compup2p_protocol::admin::AdminServer;
+use compup2p_protocol::commodity::{KINDS, ResourceKind};
 use compup2p_protocol::fact::Ring;
 use compup2p_protocol::id::{Addr, Id};
-use compup2p_protocol::market;
+use compup2p_protocol::market::{self, Order};
 use compup2p_protocol::node::{Command, Message, Node, OfAdmin};
 use compup2p_protocol::rules::{Off, Rules};
 use compup2p_protocol::time::Time;
@@ -53,6 +56,9 @@ pub struct Simulation {
     chance: Chance,
     sessions: Sessions,
     workload: Workload,
+    endowments: Endowments,
+    /// Who would sell each kind at least cost, where it is bought at all.
+    optima: [Option<Optimum>; KINDS.len()],
     owners: Owners,
     end: Time,
     around: Surroundings,
@@ -96,6 +102,7 @@ impl Simulation {
             market: scenario.market.clone(),
             pricing: scenario.pricing.clone(),
             admin: scenario.admin.clone(),
+            cartel_price: scenario.behaviour.cartel_price,
             policies: scenario.policies.clone().into(),
             horizon: scenario.owner_load.horizon,
             off: Off::these(&scenario.off),
@@ -111,8 +118,13 @@ impl Simulation {
         }
         let around = Surroundings::new(chance, links, timers, scenario.overlay.virtual_nodes);
         let oracle = Oracle::new(&rules.ids);
+        let workload = Workload::new(scenario, chance);
+        let endowments = Endowments::new(scenario, chance);
         let mut simulation = Self {
-            workload: Workload::new(scenario, chance),
+            optima: KINDS
+                .map(|kind| workload.buys(kind).then(|| Optimum::new(kind, hosts, &endowments))),
+            workload,
+            endowments,
             owners: Owners::new(&scenario.owner_load, trial.inputs.loads.clone(), chance),
             end: Time::ZERO + scenario.duration,
             around,
@@ -155,8 +167,10 @@ impl Simulation {
             if let Some(at) = self.workload.lookup_at(host, 0, Time::ZERO) {
                 self.post(at, Doing::Lookup(host));
             }
-            if let Some(at) = self.workload.purchase_at(host, 0, Time::ZERO) {
-                self.post(at, Doing::Purchase(host));
+            for kind in KINDS {
+                if let Some(at) = self.workload.purchase_at(kind, host, 0, Time::ZERO) {
+                    self.post(at, Doing::Purchase(host, kind));
+                }
             }
         }
     }
@@ -216,7 +230,7 @@ impl Simulation {
             Doing::Churn(host) => self.on_churn(host, observer),
             Doing::Turnover(nth) => self.on_turnover(nth, observer),
             Doing::Lookup(host) => self.on_lookup(host, observer),
-            Doing::Purchase(host) => self.on_purchase(host, observer),
+            Doing::Purchase(host, kind) => self.on_purchase(host, kind, observer),
             Doing::OwnerLoad(host) => self.on_owner_load(host, observer),
             Doing::FaultBegins(nth) => self.on_fault(nth, observer),
             Doing::FaultEnds(nth) => {
@@ -361,19 +375,38 @@ impl Simulation {
         self.command(host, Command::Find(key), observer)
     }
 
-    fn on_purchase(&mut self, host: u32, observer: &mut dyn Observer) -> Result<(), Stop> {
+    fn on_purchase(
+        &mut self,
+        host: u32,
+        kind: ResourceKind,
+        observer: &mut dyn Observer,
+    ) -> Result<(), Stop> {
         self.count_event(host, 6);
-        let nth = self.population.host(host).purchases;
-        self.population.host_mut(host).purchases = nth + 1;
-        if let Some(at) = self.workload.purchase_at(host, nth + 1, self.around.now) {
-            self.post(at, Doing::Purchase(host));
+        let nth = self.population.host(host).purchases[kind as usize];
+        self.population.host_mut(host).purchases[kind as usize] = nth + 1;
+        if let Some(at) = self.workload.purchase_at(kind, host, nth + 1, self.around.now) {
+            self.post(at, Doing::Purchase(host, kind));
         }
         if !self.can_ask(host) {
             return Ok(());
         }
-        let number = self.purchases.asked();
-        let order = self.workload.order(host, nth, number);
-        self.purchases.ask(self.around.now, self.addr(host), order.amount);
+        let order = self.workload.order(kind, host, nth, self.purchases.asked());
+        self.buy(host, order, observer)
+    }
+
+    /// A host's user buys, if the host can: a purchase that is not the workload's gets a number
+    /// of its own from [`Purchases::asked`].
+    pub fn buy(
+        &mut self,
+        host: u32,
+        order: Order,
+        observer: &mut dyn Observer,
+    ) -> Result<(), Stop> {
+        let wanted = self.rules.rounded_up(order.kind, order.amount);
+        let best = self.optima[order.kind as usize].as_ref();
+        let best = best.and_then(|o| o.cheapest(wanted, order.platforms, &self.endowments));
+        let best_cost = best.map(|(_, cost)| cost);
+        self.purchases.ask(self.around.now, self.addr(host), order, best_cost);
         self.command(host, Command::Buy(order), observer)
     }
 

@@ -1,5 +1,6 @@
 //! Counts of what happened, from which `summary.csv` is made. Sums are whole numbers.
 
+use crate::incomes::Incomes;
 use crate::load::Loads;
 use crate::observer::{MessageRow, PurchaseOutcome};
 use crate::population::Moves;
@@ -95,6 +96,8 @@ pub struct Tally {
     pub loads: Loads,
     /// What was traded.
     pub trade: Trade,
+    /// What hosts earned.
+    pub incomes: Incomes,
     before: Since,
 }
 
@@ -112,6 +115,7 @@ impl Tally {
             lookups: Box::default(),
             loads: Loads::new(addrs),
             trade: Trade::default(),
+            incomes: Incomes::default(),
             before: Since::default(),
         }
     }

@@ -1,8 +1,9 @@
 //! Counts of what was traded.
 
 use crate::observer::{PurchaseOutcome, TransactionRow};
-use compup2p_protocol::commodity::Commodity;
+use compup2p_protocol::commodity::{Commodity, KINDS, ResourceKind};
 use compup2p_protocol::fact::{Fact, Service};
+use compup2p_protocol::market::Stall;
 use std::collections::BTreeMap;
 
 /// Outcomes of purchases, for tables by outcome.
@@ -26,8 +27,17 @@ pub struct Trade {
     pub latency_ns: u128,
     /// What buyers paid for completed purchases, in micro-credits.
     pub paid: u128,
-    /// What those sales cost their sellers, with their listing fees.
-    pub sellers_spent: u128,
+    /// Who gained what, of all purchases.
+    pub welfare: Welfare,
+    /// What an omniscient matcher could have gained of those that did not end with the run, in
+    /// micro-credits.
+    pub best_gains: u128,
+    /// Sellers accepted who had bid least of those that were to be had.
+    pub cheapest_chosen: u64,
+    /// Purchases that the bank paid because of a delivery receipt.
+    pub paid_by_receipt: u64,
+    /// Purchases whose buyer had all that it bought, and that nobody paid.
+    pub unpaid: u64,
     /// Listings taken in, repeated ones included.
     pub listed: u64,
     /// Listings dropped because they were over.
@@ -50,25 +60,73 @@ pub struct Trade {
     pub opened: u64,
     /// Markets handed over to their owner.
     pub handed_over: u64,
-    /// Sellers with something sold, now.
+    /// Sellers with compute power sold, now.
     pub busy: u64,
-    /// Capacity sold, now.
-    pub sold: u64,
-    /// Capacity of the hosts that are up, sold or not.
-    pub capacity: u64,
-    /// The sum over samples of capacity sold.
-    pub sold_sampled: u128,
-    /// The sum over samples of capacity.
-    pub capacity_sampled: u128,
+    /// What is there, by kind.
+    pub supplies: [Supply; KINDS.len()],
     /// The sum over samples of markets.
     pub markets_sampled: u64,
     /// The sum over samples of markets beside another for the same commodity.
     pub doubled_sampled: u64,
 }
 
+/// Gains from trade, in micro-credits; losses are below zero.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Welfare {
+    /// What was bought was worth so much more to buyers than they paid.
+    pub buyers: i128,
+    /// Sellers got so much more than it cost them.
+    pub sellers: i128,
+    /// Market owners got so much.
+    pub mos: i128,
+}
+
+impl Welfare {
+    /// All of it: what things were worth to their buyers less what they cost their sellers.
+    pub fn all(&self) -> i128 {
+        self.buyers + self.sellers + self.mos
+    }
+}
+
+/// What the hosts that are up have of one kind.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Supply {
+    /// Sold, now.
+    pub sold: u64,
+    /// Offered, sold or not, now.
+    pub offered: u64,
+    /// There, now.
+    pub nominal: u64,
+    /// The sums of these over samples.
+    pub sold_sampled: u128,
+    /// As above.
+    pub offered_sampled: u128,
+    /// As above.
+    pub nominal_sampled: u128,
+}
+
+impl Supply {
+    /// Counts in what is there now.
+    pub fn sample(&mut self) {
+        self.sold_sampled += u128::from(self.sold);
+        self.offered_sampled += u128::from(self.offered);
+        self.nominal_sampled += u128::from(self.nominal);
+    }
+
+    /// The share of what is there that is sold, now.
+    pub fn utilisation(&self) -> f64 {
+        if self.nominal == 0 { 0.0 } else { self.sold as f64 / self.nominal as f64 }
+    }
+
+    /// The share of what is there that is offered, now.
+    pub fn share_offered(&self) -> f64 {
+        if self.nominal == 0 { 0.0 } else { self.offered as f64 / self.nominal as f64 }
+    }
+}
+
 impl Trade {
     /// A node reported something about trade.
-    pub fn on_fact(&mut self, fact: &Fact, capacity: u64) {
+    pub fn on_fact(&mut self, fact: &Fact) {
         match *fact {
             Fact::Listed { .. } => self.listed += 1,
             Fact::Purged { count, .. } => self.purged += u64::from(count),
@@ -85,13 +143,17 @@ impl Trade {
             }
             Fact::MarketOpened(_) => self.opened += 1,
             Fact::HandedOver { .. } => self.handed_over += 1,
-            Fact::Sold { amount, free, .. } => {
-                self.sold += amount;
-                self.busy += u64::from(free + amount == capacity);
+            Fact::Sold { kind, amount, sold, .. } => {
+                self.supplies[kind as usize].sold += amount;
+                self.busy += u64::from(kind == ResourceKind::Cpu && sold == amount);
             }
-            Fact::Freed { amount, free, .. } => {
-                self.sold -= amount;
-                self.busy -= u64::from(amount > 0 && free == capacity);
+            Fact::Freed { kind, amount, sold, .. } => {
+                self.supplies[kind as usize].sold -= amount;
+                self.busy -= u64::from(kind == ResourceKind::Cpu && sold == 0);
+            }
+            Fact::Offers { kind, before, now } => {
+                let offered = &mut self.supplies[kind as usize].offered;
+                *offered = *offered - before + now;
             }
             Fact::PurchaseAccepted(acceptance) => {
                 self.accepted += 1;
@@ -104,6 +166,9 @@ impl Trade {
             | Fact::HopsExhausted(_)
             | Fact::MarketClosed(_)
             | Fact::Delisted(_)
+            | Fact::Named { .. }
+            | Fact::Paid { .. }
+            | Fact::Returned { .. }
             | Fact::PurchaseEnded(_) => {}
         }
     }
@@ -116,22 +181,54 @@ impl Trade {
             self.attempts += u64::from(row.attempts);
             self.hops += u64::from(row.hops);
         }
+        if row.outcome != PurchaseOutcome::Unfinished {
+            self.best_gains += u128::from(row.best_gain);
+        }
         if row.outcome == PurchaseOutcome::Completed {
             self.paid += u128::from(row.total);
-            self.sellers_spent += u128::from(row.true_mc);
         }
     }
 
-    /// A host with `capacity` came up.
-    pub fn on_rise(&mut self, capacity: u64) {
-        self.capacity += capacity;
+    /// The money of a purchase that ended has gone its way, if there was any.
+    pub fn on_money(&mut self, row: &TransactionRow) {
+        let is_delivered = match row.outcome {
+            PurchaseOutcome::Completed | PurchaseOutcome::Denied => true,
+            _ => row.by_receipt,
+        };
+        if row.seller.is_none() {
+            return;
+        }
+        self.cheapest_chosen += u64::from(row.is_cheapest());
+        self.paid_by_receipt += u64::from(row.by_receipt);
+        self.unpaid += u64::from(is_delivered && row.total == 0);
+        // A buyer that is gone has nothing of what it bought.
+        let has_it = is_delivered && row.outcome != PurchaseOutcome::BuyerFailed;
+        let worth = if has_it { i128::from(row.budget) } else { 0 };
+        let cost = if is_delivered { i128::from(row.seller_cost) } else { 0 };
+        self.welfare.buyers += worth - i128::from(row.total);
+        self.welfare.sellers += i128::from(row.seller_payoff) - cost;
+        self.welfare.mos += i128::from(row.mo_payoff);
     }
 
-    /// A host went down, with `free` of its capacity unsold.
-    pub fn on_fall(&mut self, capacity: u64, free: u64) {
-        self.capacity -= capacity;
-        self.sold -= capacity - free;
-        self.busy -= u64::from(free < capacity);
+    /// A host came up with this to sell.
+    pub fn on_rise(&mut self, stall: &Stall) {
+        let supply = &mut self.supplies[stall.kind() as usize];
+        supply.nominal += stall.nominal();
+        supply.offered += stall.offered();
+    }
+
+    /// A host that had this to sell went down.
+    pub fn on_fall(&mut self, stall: &Stall) {
+        let supply = &mut self.supplies[stall.kind() as usize];
+        supply.nominal -= stall.nominal();
+        supply.offered -= stall.offered();
+        supply.sold -= stall.sold();
+        self.busy -= u64::from(stall.kind() == ResourceKind::Cpu && stall.sold() > 0);
+    }
+
+    /// What there is of a kind.
+    pub fn supply(&self, kind: ResourceKind) -> &Supply {
+        &self.supplies[kind as usize]
     }
 
     /// Purchases that ended so.
@@ -142,10 +239,5 @@ impl Trade {
     /// Purchases that ended.
     pub fn all(&self) -> u64 {
         self.ended.iter().sum()
-    }
-
-    /// Share of capacity that is sold, now.
-    pub fn utilisation(&self) -> f64 {
-        if self.capacity == 0 { 0.0 } else { self.sold as f64 / self.capacity as f64 }
     }
 }

@@ -1,29 +1,36 @@
-//! What is asked of nodes, and what nodes have: pure draws, the same whatever else happens.
+//! What is asked of nodes: pure draws, the same whatever else happens.
 
 use crate::chance::{Chance, Draws, Purpose};
 use crate::distribution::Distribution;
-use crate::scenario::{Purchases, Scenario};
-use compup2p_protocol::commodity::{Platform, Platforms};
+use crate::endowments::in_ticks;
+use crate::scenario::Scenario;
+use compup2p_protocol::commodity::{Platform, Platforms, ResourceKind};
 use compup2p_protocol::id::Id;
-use compup2p_protocol::market::{Endowment, Order};
+use compup2p_protocol::market::Order;
+use compup2p_protocol::rules::Pricing;
 use compup2p_protocol::time::{Span, Time};
 
-/// Who asks for what, when; and who has what.
+/// Who asks for what, when.
 #[derive(Clone, Debug)]
 pub struct Workload {
     chance: Chance,
     lookups: Option<Distribution<Span>>,
-    purchases: Option<Distribution<Span>>,
-    wanted: Purchases,
-    capacity: Distribution<f64>,
-    /// Real speed over the one that is advertised.
-    speed: Distribution<f64>,
-    /// The shares of nodes in the classes that have a policy.
-    classes: Box<[f64]>,
-    cost: Distribution<f64>,
-    sellers: f64,
+    cpu: Wanted,
+    storage: Wanted,
+    pricing: Pricing,
     bits: u32,
     stops: Time,
+}
+
+/// What is bought of one kind.
+#[derive(Clone, Debug)]
+struct Wanted {
+    /// The time between two purchases.
+    gap: Option<Distribution<Span>>,
+    amount: Distribution<f64>,
+    budget: Distribution<f64>,
+    hold: Distribution<Span>,
+    platforms: Platforms,
 }
 
 impl Workload {
@@ -31,18 +38,46 @@ impl Workload {
     pub fn new(scenario: &Scenario, chance: Chance) -> Self {
         let poisson =
             |interval: Option<Span>| interval.map(|mean| Distribution::Exponential { mean });
+        let workload = &scenario.workload;
+        let (cpu, storage) = (&workload.purchases, &workload.storage);
+        let place = |name: &String| scenario.platforms.iter().position(|p| p.name == *name);
+        let of = |set: Platforms, place: usize| set.with(Platform(place as u8));
+        let platforms = match cpu.platforms.is_empty() {
+            true => Platforms::ANY,
+            false => cpu.platforms.iter().filter_map(place).fold(Platforms::NONE, of),
+        };
         Self {
             chance,
-            lookups: poisson(scenario.workload.lookups.interval),
-            purchases: poisson(scenario.workload.purchases.interval),
-            wanted: scenario.workload.purchases.clone(),
-            capacity: scenario.capacity.clone(),
-            speed: Distribution::Lognormal { median: 1.0, sigma: scenario.capacity_error },
-            classes: scenario.policies.iter().map(|policy| policy.share).collect(),
-            cost: scenario.cost.clone(),
-            sellers: scenario.sellers,
+            lookups: poisson(workload.lookups.interval),
+            cpu: Wanted {
+                gap: poisson(cpu.interval),
+                amount: cpu.amount.clone(),
+                budget: cpu.budget.clone(),
+                hold: cpu.hold.clone(),
+                platforms,
+            },
+            storage: Wanted {
+                gap: poisson(storage.interval),
+                amount: storage.amount.clone(),
+                budget: storage.budget.clone(),
+                hold: storage.hold.clone(),
+                platforms: Platforms::ANY,
+            },
+            pricing: scenario.pricing.clone(),
             bits: scenario.overlay.bits,
-            stops: scenario.workload.stop_at.map_or(Time::NEVER, |at| Time::ZERO + at),
+            stops: workload.stop_at.map_or(Time::NEVER, |at| Time::ZERO + at),
+        }
+    }
+
+    /// Whether anybody buys this kind.
+    pub fn buys(&self, kind: ResourceKind) -> bool {
+        self.wanted(kind).gap.is_some()
+    }
+
+    fn wanted(&self, kind: ResourceKind) -> &Wanted {
+        match kind {
+            ResourceKind::Cpu => &self.cpu,
+            ResourceKind::Storage => &self.storage,
         }
     }
 
@@ -59,64 +94,35 @@ impl Workload {
         Id(draws.next_u64()).truncated(self.bits)
     }
 
-    /// When `host` makes its `nth` purchase, the one before having been made at `last`.
-    pub fn purchase_at(&self, host: u32, nth: u32, last: Time) -> Option<Time> {
-        let gap = self.purchases.as_ref()?;
-        self.unless_stopped(last + gap.sample(self.purchase(host, nth).next_unit()))
+    /// When `host` makes its `nth` purchase of a kind, the one before having been made at `last`.
+    pub fn purchase_at(&self, kind: ResourceKind, host: u32, nth: u32, last: Time) -> Option<Time> {
+        let gap = self.wanted(kind).gap.as_ref()?;
+        self.unless_stopped(last + gap.sample(self.purchase(kind, host, nth).next_unit()))
     }
 
-    /// What `host` orders as its `nth` purchase, which is number `purchase` of the run.
-    pub fn order(&self, host: u32, nth: u32, purchase: u32) -> Order {
-        let mut draws = self.purchase(host, nth);
+    /// What `host` orders as its `nth` purchase of a kind, which is number `purchase` of the run.
+    pub fn order(&self, kind: ResourceKind, host: u32, nth: u32, purchase: u32) -> Order {
+        let wanted = self.wanted(kind);
+        let mut draws = self.purchase(kind, host, nth);
         draws.next_u64();
         Order {
             purchase,
-            platforms: Platforms::ANY,
-            amount: self.wanted.amount.sample(draws.next_unit()).max(1.0) as u64,
-            budget: self.wanted.budget,
-            hold: self.wanted.hold.sample(draws.next_unit()).max(Span(1)),
+            kind,
+            platforms: wanted.platforms,
+            amount: wanted.amount.sample(draws.next_unit()).max(1.0) as u64,
+            hold: wanted.hold.sample(draws.next_unit()).max(Span(1)),
+            budget: in_ticks(wanted.budget.sample(draws.next_unit()), &self.pricing),
         }
-    }
-
-    /// What `host` has to sell, if it sells.
-    pub fn endowment(&self, host: u32) -> Option<Endowment> {
-        let who = u64::from(host);
-        if self.chance.pure(Purpose::Behaviour, who, 0).next_unit() >= self.sellers {
-            return None;
-        }
-        let capacity = self.chance.pure(Purpose::Capacities, who, 0).next_unit();
-        let cost = self.chance.pure(Purpose::Costs, who, 0).next_unit();
-        Some(Endowment {
-            platform: Platform::default(),
-            capacity: self.capacity.sample(capacity).max(0.0) as u64,
-            cost: libm::round(self.cost.sample(cost)).max(1.0) as u32,
-        })
-    }
-
-    /// The factor by which the machine of `host` is faster than it advertises.
-    pub fn speed(&self, host: u32) -> f64 {
-        self.speed.sample(self.chance.pure(Purpose::Capacities, u64::from(host), 1).next_unit())
-    }
-
-    /// The class of `host`, by its number among those that have a policy; none if it has none.
-    pub fn class(&self, host: u32) -> Option<u8> {
-        if self.classes.is_empty() {
-            return None;
-        }
-        let mut place = self.chance.pure(Purpose::Behaviour, u64::from(host), 1).next_unit();
-        let within = |share: &f64| {
-            place -= share;
-            place < 0.0
-        };
-        self.classes.iter().position(within).map(|class| class as u8)
     }
 
     fn lookup(&self, host: u32, nth: u32) -> Draws {
         self.chance.pure(Purpose::Workload, u64::from(host) * 2, u64::from(nth))
     }
 
-    fn purchase(&self, host: u32, nth: u32) -> Draws {
-        self.chance.pure(Purpose::Workload, u64::from(host) * 2 + 1, u64::from(nth))
+    fn purchase(&self, kind: ResourceKind, host: u32, nth: u32) -> Draws {
+        // Each kind has who-numbers of its own.
+        let kind = (kind as u64) << 40;
+        self.chance.pure(Purpose::Workload, kind + u64::from(host) * 2 + 1, u64::from(nth))
     }
 
     fn unless_stopped(&self, at: Time) -> Option<Time> {

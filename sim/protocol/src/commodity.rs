@@ -108,6 +108,11 @@ impl Platforms {
         Self(self.0 | 1 << platform.0)
     }
 
+    /// Whether `platform` is one of them.
+    pub fn has(self, platform: Platform) -> bool {
+        self.0 & (1 << platform.0) != 0
+    }
+
     /// Those that are among `others` too.
     #[must_use]
     pub fn among(self, others: Self) -> Self {

@@ -112,6 +112,8 @@ pub enum Fact {
     Named {
         /// The purchase.
         purchase: u32,
+        /// What that seller had bid, in ticks.
+        bid: u32,
         /// What an honest owner would have said of the same listings.
         truth: Report,
     },
@@ -150,6 +152,11 @@ pub enum Fact {
         before: u64,
         /// How much it offers now.
         now: u64,
+    },
+    /// The bank gave the money that was put aside for a purchase back.
+    Returned {
+        /// The purchase.
+        purchase: u32,
     },
     /// The bank paid what was put aside for a purchase.
     Paid {
@@ -277,8 +284,9 @@ kinds! {
     17 "freed" Self::Freed { .. },
     18 "offers" Self::Offers { .. },
     19 "paid" Self::Paid { .. },
-    20 "purchase_accepted" Self::PurchaseAccepted(_),
-    21 "purchase_ended" Self::PurchaseEnded(_),
+    20 "returned" Self::Returned { .. },
+    21 "purchase_accepted" Self::PurchaseAccepted(_),
+    22 "purchase_ended" Self::PurchaseEnded(_),
 }
 
 // Facts are handed around by value.

@@ -292,6 +292,11 @@ impl Ledger {
         Payment { purchase, seller, mo, seller_payoff, mo_payoff }
     }
 
+    /// Whether money is put aside for a purchase.
+    pub fn is_reserved(&self, purchase: u32) -> bool {
+        self.purchases.get(&purchase).is_some_and(|known| known.state == Escrow::Reserved)
+    }
+
     /// Whether anything is remembered of a purchase.
     pub fn remembers(&self, purchase: u32) -> bool {
         self.purchases.contains_key(&purchase)

@@ -49,6 +49,12 @@ impl Rules {
         commodity.value(self.market.width_of(commodity.kind()))
     }
 
+    /// An amount rounded up to a commodity.
+    pub fn rounded_up(&self, kind: ResourceKind, amount: u64) -> u64 {
+        let width = self.market.width_of(kind);
+        amount.max(1).div_ceil(width).saturating_mul(width)
+    }
+
     /// The host of the node at `addr`: its first virtual node.
     pub fn host(&self, addr: Addr) -> Addr {
         Addr(addr.0 - addr.0 % self.overlay.virtual_nodes)

@@ -21,7 +21,7 @@ pub(super) fn rings(run: &Simulation) -> Option<String> {
     if has_healed(Ring::Processor)
         && let Some(Member { host, commodity }) = astray_markets(run).first()
     {
-        let value = commodity.value(run.rules().market.width);
+        let value = run.rules().value(*commodity);
         return Some(format!("market {value} of node {} has not the true neighbours", host.0));
     }
     None
@@ -33,7 +33,7 @@ pub(super) fn claims(run: &Simulation) -> Option<String> {
         return None;
     }
     let (commodity, hosts) = claimed_twice(run)?;
-    let value = commodity.value(run.rules().market.width);
+    let value = run.rules().value(commodity);
     Some(format!("market {value} is at node {} and at node {}", hosts[0].0, hosts[1].0))
 }
 

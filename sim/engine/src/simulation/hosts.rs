@@ -4,7 +4,7 @@ use super::Simulation;
 use crate::chance::Purpose;
 use crate::churn::sessions::{Exit, State};
 use crate::faults::{Kind, falls_in};
-use crate::observer::{Observer, PurchaseOutcome, Stop};
+use crate::observer::{Observer, Stop};
 use crate::population::Doing;
 use crate::purchases::cut_off;
 use crate::surroundings::Present;
@@ -12,7 +12,7 @@ use crate::warm;
 use compup2p_protocol::admin::AdminServer;
 use compup2p_protocol::fact::Ring;
 use compup2p_protocol::id::Addr;
-use compup2p_protocol::market::Load;
+use compup2p_protocol::market::{Endowment, Load, Offer};
 use compup2p_protocol::node::Node;
 use compup2p_protocol::overlay::Place;
 use compup2p_protocol::overlay::peer::Member;
@@ -84,13 +84,26 @@ impl Simulation {
         });
     }
 
-    /// Gives a host that comes up what it has to sell, if it sells.
+    /// Gives a host that comes up what it has, and tells it of its owner. Its virtual nodes share
+    /// its character, and only the first sells.
     fn equip(&mut self, host: u32) {
-        let Some(endowment) = self.workload.endowment(host) else { return };
-        let addr = self.addr(host);
-        self.nodes[addr.0 as usize].endow(endowment);
-        self.tally.trade.on_rise(endowment.capacity);
+        let (first, now) = (self.addr(host), self.around.now);
+        let endowment = self.endowments.of(host);
+        for addr in addrs(host, self.rules.overlay.virtual_nodes) {
+            let nothing = Offer::default();
+            let endowment = match addr == first {
+                true => endowment,
+                false => Endowment { cpu: nothing, storage: nothing, ..endowment },
+            };
+            self.nodes[addr.0 as usize].endow(endowment, &self.rules, now);
+        }
         self.watch_owner(host);
+        for stall in self.nodes[first.0 as usize].market().seller().stalls() {
+            self.tally.trade.on_rise(stall);
+            if let Some(optimum) = &mut self.optima[stall.kind() as usize] {
+                optimum.set(host, stall.free());
+            }
+        }
     }
 
     /// The host comes up and joins.
@@ -118,8 +131,12 @@ impl Simulation {
         }
         let incarnation = self.population.host(host).incarnation;
         for addr in addrs(host, self.rules.overlay.virtual_nodes) {
-            let seller = self.nodes[addr.0 as usize].market().seller();
-            self.tally.trade.on_fall(seller.capacity(), seller.free());
+            for stall in self.nodes[addr.0 as usize].market().seller().stalls() {
+                self.tally.trade.on_fall(stall);
+                if let Some(optimum) = &mut self.optima[stall.kind() as usize] {
+                    optimum.set(host, 0);
+                }
+            }
             if exit == Exit::Leave {
                 let world = &mut Present::new(&mut self.around, addr, incarnation);
                 self.nodes[addr.0 as usize].leave(&self.rules, world);
@@ -143,7 +160,8 @@ impl Simulation {
             self.markets.exit(member, &self.rules);
         }
         for purchase in market.buyer().purchases() {
-            let end = cut_off(purchase.order.purchase, PurchaseOutcome::BuyerFailed);
+            let number = purchase.order.purchase;
+            let end = cut_off(number, self.purchases.outcome_of_buyer_gone(number));
             self.on_purchase_end(end, observer)?;
         }
         Ok(())

@@ -20,7 +20,8 @@ impl Simulation {
         let incarnation = self.incarnation(addr);
         let world = &mut Present::new(&mut self.around, addr, incarnation);
         self.nodes[addr.0 as usize].on_command(command, &self.rules, world);
-        debug_assert!(self.around.facts.is_empty(), "a node out of the ring has done nothing");
+        // What it offers is looked at when it has come up.
+        self.around.facts.clear();
         // What is due from a stay before is due at the same time.
         if !self.population.host(host).is_watched {
             self.watch_on(host);
@@ -54,6 +55,6 @@ impl Simulation {
 
     /// The usage policy of a host.
     fn policy(&self, host: u32) -> &Policy {
-        self.rules.policy(self.workload.class(host))
+        self.rules.policy(self.endowments.class(host))
     }
 }

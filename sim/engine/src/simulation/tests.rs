@@ -17,6 +17,7 @@ pub(crate) fn rules(ids: Vec<Id>) -> Rules {
         market: Market::default(),
         pricing: Pricing::default(),
         admin: Admin::default(),
+        cartel_price: 150,
         policies: Box::default(),
         horizon: Span::secs(3600),
         off: Off::default(),

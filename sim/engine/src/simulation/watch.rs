@@ -2,10 +2,12 @@
 
 use super::Simulation;
 use crate::chance::unit;
-use crate::observer::{LookupRow, Observer, PurchaseOutcome, SampleRow, Stop};
+use crate::observer::{LookupRow, Observer, PurchaseOutcome, SampleRow, Stop, TransactionRow};
 use crate::population::Doing;
-use crate::purchases::{cut_off, true_mc};
+use crate::purchases::{Money, cut_off};
 use crate::scenario::Rows;
+use crate::trade::Supply;
+use compup2p_protocol::commodity::{KINDS, ResourceKind};
 use compup2p_protocol::fact::{Fact, LookupEnd, LookupPurpose, PurchaseEnd, Ring};
 use compup2p_protocol::id::Addr;
 use compup2p_protocol::overlay::peer::Member;
@@ -27,10 +29,8 @@ impl Simulation {
     }
 
     fn on_fact(&mut self, addr: Addr, fact: Fact, observer: &mut dyn Observer) -> Result<(), Stop> {
-        let capacity =
-            self.nodes.get(addr.0 as usize).map_or(0, |node| node.market().seller().capacity());
         self.tally.facts[fact.kind()] += 1;
-        self.tally.trade.on_fact(&fact, capacity);
+        self.tally.trade.on_fact(&fact);
         let member = |commodity| Member { host: addr, commodity };
         match fact {
             Fact::Lookup(end) => return self.on_lookup_end(addr, end, observer),
@@ -53,7 +53,19 @@ impl Simulation {
                 self.tally.loads.set(addr, load);
             }
             Fact::RequestServed { .. } => self.tally.loads.on_request(addr),
+            Fact::Sold { kind, .. } | Fact::Freed { kind, .. } | Fact::Offers { kind, .. } => {
+                self.on_supply(addr, kind);
+            }
+            Fact::Named { purchase, bid, truth } => self.purchases.name(purchase, bid, truth),
             Fact::PurchaseAccepted(acceptance) => self.purchases.accept(acceptance),
+            Fact::Paid { payment, by_receipt } => {
+                self.tally.incomes.on_payment(&payment);
+                let money = Money::Paid(payment, by_receipt);
+                return self.on_money(payment.purchase, money, observer);
+            }
+            Fact::Returned { purchase } => {
+                return self.on_money(purchase, Money::Returned, observer);
+            }
             Fact::PurchaseEnded(end) => return self.on_purchase_end(end, observer),
             Fact::Listed { .. }
             | Fact::Delisted(_)
@@ -61,11 +73,17 @@ impl Simulation {
             | Fact::HandedOver { .. }
             | Fact::StaleSellerPinged(_)
             | Fact::LateListingUsed(_)
-            | Fact::SaleRefused { .. }
-            | Fact::Sold { .. }
-            | Fact::Freed { .. } => {}
+            | Fact::SaleRefused { .. } => {}
         }
         Ok(())
+    }
+
+    /// A seller has more free than before, or less.
+    fn on_supply(&mut self, addr: Addr, kind: ResourceKind) {
+        let stall = self.nodes[addr.0 as usize].market().seller().stall(kind);
+        if let (Some(optimum), Some(stall)) = (&mut self.optima[kind as usize], stall) {
+            optimum.set(self.around.host(addr), stall.free());
+        }
     }
 
     fn on_lookup_end(
@@ -115,17 +133,39 @@ impl Simulation {
         end: PurchaseEnd,
         observer: &mut dyn Observer,
     ) -> Result<(), Stop> {
-        let Self { purchases, workload, rules, around, .. } = self;
-        let cost = |seller: Addr| {
-            let endowment = workload.endowment(around.host(seller));
-            endowment.map_or(0, |endowment| true_mc(endowment.cost, rules))
-        };
-        let Some(row) = purchases.end(end, around.now, cost) else { return Ok(()) };
+        let Self { purchases, endowments, rules, around, .. } = self;
+        let ended = purchases.end(end, around.now, endowments, rules);
+        let Some((row, is_complete)) = ended else { return Ok(()) };
         self.tally.trade.on_end(&row);
+        match is_complete {
+            true => self.show_transaction(&row, observer),
+            false => Ok(()),
+        }
+    }
+
+    /// The bank let the money of a purchase go.
+    fn on_money(
+        &mut self,
+        purchase: u32,
+        money: Money,
+        observer: &mut dyn Observer,
+    ) -> Result<(), Stop> {
+        match self.purchases.on_money(purchase, money) {
+            Some(row) => self.show_transaction(&row, observer),
+            None => Ok(()),
+        }
+    }
+
+    fn show_transaction(
+        &mut self,
+        row: &TransactionRow,
+        observer: &mut dyn Observer,
+    ) -> Result<(), Stop> {
+        self.tally.trade.on_money(row);
         if !keeps(self.trial.scenario.record.transactions, self.trial.seed, row.purchase) {
             return Ok(());
         }
-        observer.transaction(&row)
+        observer.transaction(row)
     }
 
     /// A row of the time series is due.
@@ -133,8 +173,7 @@ impl Simulation {
         let now = self.around.now;
         self.post(now + self.trial.scenario.record.timeseries, Doing::Sample);
         let trade = &mut self.tally.trade;
-        trade.sold_sampled += u128::from(trade.sold);
-        trade.capacity_sampled += u128::from(trade.capacity);
+        trade.supplies.iter_mut().for_each(Supply::sample);
         trade.markets_sampled += self.markets.len() as u64;
         trade.doubled_sampled += self.markets.doubled() as u64;
         self.judge();
@@ -144,6 +183,7 @@ impl Simulation {
 
     fn sample(&mut self) -> SampleRow {
         let since = self.tally.since_sample();
+        let [cpu, storage] = KINDS.map(|kind| *self.tally.trade.supply(kind));
         SampleRow {
             at: self.around.now,
             live_nodes: self.population.up(),
@@ -154,7 +194,9 @@ impl Simulation {
             listings: self.tally.loads.listings(),
             markets: self.tally.loads.markets(),
             busy_nodes: self.tally.trade.busy,
-            utilisation: self.tally.trade.utilisation(),
+            utilisation: cpu.utilisation(),
+            offered: cpu.share_offered(),
+            storage_utilisation: storage.utilisation(),
             lookups_correct: since.lookups_correct,
             purchases: since.purchases,
             purchases_completed: since.purchases_completed,
@@ -166,6 +208,9 @@ impl Simulation {
         for purchase in self.purchases.under_way() {
             let end = cut_off(purchase, PurchaseOutcome::Unfinished);
             self.on_purchase_end(end, observer)?;
+        }
+        for row in self.purchases.take_owed() {
+            self.show_transaction(&row, observer)?;
         }
         self.judge();
         Ok(())

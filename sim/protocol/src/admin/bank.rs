@@ -60,7 +60,12 @@ impl Bank {
             }
             Message::Refund { purchase, .. } => {
                 self.remember(purchase, now, rules);
-                (purchase, self.ledger.refund(purchase, account))
+                let is_reserved = self.ledger.is_reserved(purchase);
+                let refunded = self.ledger.refund(purchase, account);
+                if is_reserved && refunded == Ok(Escrow::Refunded) {
+                    world.note(Fact::Returned { purchase });
+                }
+                (purchase, refunded)
             }
             _ => return None,
         };
@@ -125,7 +130,10 @@ impl Bank {
             }
             match self.ledger.expire(purchase) {
                 Some((Escrow::Reserved, payment)) => {
-                    paid(Escrow::Reserved, payment, true, world);
+                    match payment {
+                        Some(_) => _ = paid(Escrow::Reserved, payment, true, world),
+                        None => world.note(Fact::Returned { purchase }),
+                    }
                     self.put_off(purchase, now + rules.admin.reservation);
                 }
                 Some((Escrow::Settled | Escrow::Refunded | Escrow::Expired, _)) => {

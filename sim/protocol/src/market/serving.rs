@@ -29,6 +29,8 @@ pub(super) struct Serving {
     pub(super) asked: Asked,
     commodity: Commodity,
     seller: Addr,
+    /// What it had bid.
+    bid: u32,
     report: Report,
     truth: Report,
     pings: u8,
@@ -66,11 +68,11 @@ impl Owner {
             let Some(choice) = self.pick(place, &mut asked.request, rules, world) else {
                 continue;
             };
-            let Choice { listing: Listing { seller, .. }, report, truth } = choice;
+            let Choice { listing: Listing { seller, bid, .. }, report, truth } = choice;
             let number = self.next_number;
             self.next_number = number.wrapping_add(1);
             let commodity = self.markets[place].commodity;
-            let serving = Serving { number, asked, commodity, seller, report, truth, pings };
+            let serving = Serving { number, asked, commodity, seller, bid, report, truth, pings };
             if !rules.off.is_on(Mechanism::Ping) {
                 self.quote(&serving, rules, world);
                 return;
@@ -119,13 +121,13 @@ impl Owner {
 
     /// Tells the buyer of a seller.
     fn quote(&mut self, serving: &Serving, rules: &Rules, world: &mut dyn World<Message>) {
-        let Serving { asked, commodity, seller, report, truth, .. } = *serving;
+        let Serving { asked, commodity, seller, bid, report, truth, .. } = *serving;
         if let Ok(place) = self.place(commodity) {
             self.markets[place].book.hold(seller, world.now() + rules.market.hold_time);
         }
         let Request { purchase, attempts, .. } = asked.request;
         world.note(Fact::RequestServed { commodity, attempts, service: Service::Quoted });
-        world.note(Fact::Named { purchase, truth });
+        world.note(Fact::Named { purchase, bid, truth });
         let quote = Quote { purchase, seller, mo: self.me, commodity, report };
         world.answer(asked.ticket, Message::Quote { attempts, hops: asked.hops, quote });
     }
