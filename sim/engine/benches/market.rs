@@ -27,6 +27,9 @@ const HOLD: Span = Span::secs(5);
 /// Listings that are kept for buyers at once, in a market that has twice as many.
 const HELD: u32 = 1000;
 
+/// Sellers list themselves in turn, but not in the order of their addresses; a prime.
+const STRIDE: u32 = 7919;
+
 /// SplitMix64.
 struct Dice(u64);
 
@@ -46,6 +49,8 @@ struct Bench {
     /// What passes from one operation to the next.
     step: Span,
     now: Time,
+    /// Who listed itself last.
+    turn: u32,
     dice: Dice,
 }
 
@@ -55,7 +60,7 @@ impl Bench {
         let held = HELD.min(sellers / 2);
         let step = Span(HOLD.0 / u64::from(held));
         let (book, now, dice) = (Book::default(), Time::ZERO, Dice(1));
-        let mut bench = Self { book, sellers, step, now, dice };
+        let mut bench = Self { book, sellers, step, now, turn: 0, dice };
         for seller in 0..sellers {
             bench.list(Addr(seller));
         }
@@ -70,7 +75,6 @@ impl Bench {
     }
 
     fn list(&mut self, seller: Addr) {
-        self.now += self.step;
         self.book.list(Listing {
             seller,
             // What a seller bids, and on what, is always the same.
@@ -81,13 +85,18 @@ impl Bench {
         });
     }
 
+    /// The next seller lists itself again, each twice in the time that a listing stands, and what
+    /// is over is looked for.
     fn list_again(&mut self) {
-        let seller = self.any();
-        self.list(seller);
+        self.turn = (self.turn + STRIDE) % self.sellers;
+        self.now += Span(TTL.0 / u64::from(2 * self.sellers));
+        self.list(Addr(self.turn));
+        assert_eq!(self.book.purge(self.now), 0, "nothing is over");
     }
 
     fn delist_and_list(&mut self) {
         let seller = self.any();
+        self.now += self.step;
         assert!(self.book.delist(seller));
         self.list(seller);
     }

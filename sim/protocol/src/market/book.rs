@@ -27,15 +27,24 @@ pub struct Dearest {
     pub second: Option<Listing>,
 }
 
+/// A listing that stands.
+#[derive(Clone, Copy, Debug)]
+struct Standing {
+    listing: Listing,
+    /// Where it is in the order by expiry: not after its expiry, which re-listing puts off.
+    due: Time,
+}
+
 /// The listings of one commodity.
 #[derive(Clone, Debug, Default)]
 pub struct Book {
-    by_seller: BTreeMap<Addr, Listing>,
+    by_seller: BTreeMap<Addr, Standing>,
     /// Those kept for nobody, by platform, then bid: a buyer of one platform passes over no others.
     by_bid: BTreeSet<(Platform, u32, Addr)>,
     /// The others, kept for a buyer who was told of them, in the order in which they come free.
     held: BTreeSet<(Time, Addr)>,
-    /// Every listing once, in the order in which they are over.
+    /// Every listing once, at the time when it is to be looked at: it is over then, or was listed
+    /// again and moves on. So listing again, which is what happens most, leaves it where it is.
     by_expiry: BTreeSet<(Time, Addr)>,
     /// A listing is in `held` if its hold ends after this, or else in `by_bid`: the time of the
     /// latest selection.
@@ -57,51 +66,67 @@ impl Book {
 
     /// The listings, by seller.
     pub fn listings(&self) -> impl Iterator<Item = &Listing> {
-        self.by_seller.values()
+        self.by_seller.values().map(|standing| &standing.listing)
     }
 
     /// A seller's listing.
     pub fn of(&self, seller: Addr) -> Option<&Listing> {
-        self.by_seller.get(&seller)
+        self.by_seller.get(&seller).map(|standing| &standing.listing)
     }
 
     /// Takes a listing in, in place of the seller's earlier one, which stays held if it was.
     pub fn list(&mut self, mut listing: Listing) {
         self.platforms |= 1 << listing.platform.0;
-        if let Some(standing) = self.by_seller.get_mut(&listing.seller) {
-            listing.held_until = listing.held_until.max(standing.held_until);
-            let earlier = core::mem::replace(standing, listing);
-            self.by_expiry.remove(&(earlier.expiry, earlier.seller));
-            self.put_away(&earlier);
-        } else {
-            self.by_seller.insert(listing.seller, listing);
+        let Listing { seller, expiry, .. } = listing;
+        let Some(standing) = self.by_seller.get_mut(&seller) else {
+            self.by_seller.insert(seller, Standing { listing, due: expiry });
+            self.by_expiry.insert((expiry, seller));
+            self.put_up(&listing);
+            return;
+        };
+        if expiry < standing.due {
+            self.by_expiry.remove(&(standing.due, seller));
+            self.by_expiry.insert((expiry, seller));
+            standing.due = expiry;
         }
-        self.by_expiry.insert((listing.expiry, listing.seller));
-        self.put_up(&listing);
+        listing.held_until = listing.held_until.max(standing.listing.held_until);
+        let earlier = core::mem::replace(&mut standing.listing, listing);
+        if earlier != (Listing { expiry: earlier.expiry, ..listing }) {
+            self.put_away(&earlier);
+            self.put_up(&listing);
+        }
     }
 
     /// Drops a seller's listing; says whether there was one.
     pub fn delist(&mut self, seller: Addr) -> bool {
-        let Some(listing) = self.by_seller.remove(&seller) else { return false };
-        self.by_expiry.remove(&(listing.expiry, seller));
-        self.put_away(&listing);
+        let Some(standing) = self.by_seller.remove(&seller) else { return false };
+        self.by_expiry.remove(&(standing.due, seller));
+        self.put_away(&standing.listing);
         true
     }
 
     /// Drops the listings that are over; says how many.
     pub fn purge(&mut self, now: Time) -> usize {
         let before = self.len();
-        while let Some(&(expiry, seller)) = self.by_expiry.first()
-            && expiry <= now
+        while let Some(&(due, seller)) = self.by_expiry.first()
+            && due <= now
         {
-            self.delist(seller);
+            let standing = self.by_seller.get_mut(&seller).expect("what is due stands");
+            let expiry = standing.listing.expiry;
+            if expiry <= now {
+                self.delist(seller);
+            } else {
+                standing.due = expiry;
+                self.by_expiry.pop_first();
+                self.by_expiry.insert((expiry, seller));
+            }
         }
         before - self.len()
     }
 
     /// Passes over what is over without dropping it: what a market owner does that never purges.
     pub fn neglect(&mut self, now: Time) {
-        while self.by_expiry.first().is_some_and(|&(expiry, _)| expiry <= now) {
+        while self.by_expiry.first().is_some_and(|&(due, _)| due <= now) {
             self.by_expiry.pop_first();
         }
     }
@@ -110,9 +135,9 @@ impl Book {
     /// A time that is past frees it.
     pub fn hold(&mut self, seller: Addr, until: Time) {
         let Some(standing) = self.by_seller.get_mut(&seller) else { return };
-        let earlier = *standing;
-        standing.held_until = until;
-        let listing = *standing;
+        let earlier = standing.listing;
+        standing.listing.held_until = until;
+        let listing = standing.listing;
         self.put_away(&earlier);
         self.put_up(&listing);
     }
@@ -125,7 +150,10 @@ impl Book {
         });
         let (least, second) = first_two(free);
         let (_, seller) = least?;
-        Some(Cheapest { listing: self.by_seller[&seller], second: second.map(|(bid, _)| bid) })
+        Some(Cheapest {
+            listing: self.by_seller[&seller].listing,
+            second: second.map(|(bid, _)| bid),
+        })
     }
 
     /// The dearest listing of these platforms that is kept for nobody and bids `limit` at most.
@@ -142,8 +170,8 @@ impl Book {
         });
         let (greatest, second) = first_two(free);
         let (_, seller) = greatest?;
-        let second = second.map(|(_, seller)| self.by_seller[&seller]);
-        Some(Dearest { listing: self.by_seller[&seller], second })
+        let second = second.map(|(_, seller)| self.by_seller[&seller].listing);
+        Some(Dearest { listing: self.by_seller[&seller].listing, second })
     }
 
     /// The least bid of others than `seller` with its platform.
@@ -170,7 +198,7 @@ impl Book {
             && until <= now
         {
             self.held.pop_first();
-            let listing = self.by_seller[&seller];
+            let listing = self.by_seller[&seller].listing;
             self.put_up(&listing);
         }
     }
