@@ -114,7 +114,11 @@ mod tests {
         for load in [0, 1, 3_333, 9_999, 10_000] {
             for times in [1, 2, 500] {
                 let idle = u64::from(OwnerLoad::PARTS - load);
-                assert_eq!(after(core::iter::repeat_n(load, times)).idle(10_000), idle, "{load}, {times} times");
+                assert_eq!(
+                    after(core::iter::repeat_n(load, times)).idle(10_000),
+                    idle,
+                    "{load}, {times} times"
+                );
             }
         }
     }

@@ -166,9 +166,8 @@ mod tests {
     #[test]
     fn a_trace_is_followed_by_a_series_a_node_and_repeats() {
         let owners = owners("{model: trace, file: x.csv, step: 1min}", Some("a,1,2,3\nb,40,50\n"));
-        let loads = |host| -> Vec<_> {
-            (0..6).map(|nth| owners.load(host, minute(nth)).parts()).collect()
-        };
+        let loads =
+            |host| -> Vec<_> { (0..6).map(|nth| owners.load(host, minute(nth)).parts()).collect() };
         let (mut first, mut second) = (0, 0);
         for host in 0..1000 {
             match loads(host)[..] {
