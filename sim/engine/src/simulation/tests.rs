@@ -230,6 +230,28 @@ fn who_has_nothing_new_to_see_does_not_look() {
 }
 
 #[test]
+fn hosts_that_come_and_go_look_while_they_are_up_and_never_twice_at_a_time() {
+    let mut run = Simulation::new(&trial(
+        "{nodes: 100, duration: 4h, owner_load: {load: {model: diurnal, night: 0, day: 1}},
+          policies: [{hours: {from: 1h, to: 90min}}], churn: {sessions: {up: 10min, down: 4min}}}",
+    ));
+    run.run_until(Time::ZERO + Span::secs(3 * 3600), &mut Blind).unwrap();
+    assert!(run.tally().moves.joins > 1000);
+    let mut due: Vec<u32> = std::iter::from_fn(|| run.doings.pop())
+        .filter_map(|(_, doing)| match doing {
+            Doing::OwnerLoad(host) => Some(host),
+            _ => None,
+        })
+        .collect();
+    let all = due.len();
+    assert!(all >= run.population().up() as usize, "{all} for {}", run.population().up());
+    due.sort_unstable();
+    due.dedup();
+    assert_eq!(due.len(), all);
+    assert!(due.iter().all(|&host| run.population().host(host).is_watched));
+}
+
+#[test]
 fn who_sells_looks_every_interval_or_when_hours_change() {
     let diurnal = "load: {model: diurnal, night: 0, day: 1}";
     let sellers = (0..50)
