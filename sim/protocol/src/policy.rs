@@ -1,6 +1,6 @@
 //! Usage policies: what of a machine its owner lets strangers use, when, for how long, and which
-//! strangers (CompuP2P, IV: nodes decide what they share). A scenario names classes of nodes; a
-//! node is in one of them or in none.
+//! strangers (CompuP2P, V: the tab "Usage Policy"). A scenario names classes of nodes; a node is in
+//! one of them or in none.
 
 use crate::id::Addr;
 use crate::idle::OwnerLoad;
