@@ -47,7 +47,7 @@ fn markdown() -> String {
         let (path, section, about): (String, Value, String) = sections.remove(0);
         let _ = write!(text, "\n## `{path}`\n\n{about}\n");
         let pointer = format!("/{}", path.replace('.', "/"));
-        let default = defaults.pointer(&pointer).cloned().unwrap_or_default();
+        let default = defaults.pointer(&pointer).cloned().unwrap_or_else(|| of_item(&section));
         let mut inner = Vec::new();
         table(&mut text, &schema, &section, &path, &default, &mut inner);
         sections.splice(0..0, inner);
@@ -82,8 +82,15 @@ fn table(
             sections.push((full, of.clone(), about));
             continue;
         }
-        let mut meaning = about;
         let items = resolved(root, &of["items"]);
+        if items["properties"].is_object() {
+            let default = default(&defaults[name]);
+            let _ =
+                writeln!(text, "| `{name}` | list of sections | {default} | {} |", cell(&about));
+            sections.push((full + "[]", items.clone(), about));
+            continue;
+        }
+        let mut meaning = about;
         if let Some(choices) = of["oneOf"].as_array().or_else(|| items["oneOf"].as_array()) {
             for choice in choices.iter().filter(|choice| choice["const"].is_string()) {
                 let (word, about) = (&choice["const"], described(choice).unwrap_or_default());
@@ -94,6 +101,12 @@ fn table(
         let _ =
             writeln!(text, "| `{name}` | {} | {default} | {} |", kind(root, field), cell(&meaning));
     }
+}
+
+/// The defaults of a section that is an item of a list: those of its fields.
+fn of_item(section: &Value) -> Value {
+    let fields = section["properties"].as_object().into_iter().flatten();
+    Value::Object(fields.map(|(name, field)| (name.clone(), field["default"].clone())).collect())
 }
 
 /// A description on one line.

@@ -8,6 +8,7 @@ fn load(name: &str) -> Result<Loaded, String> {
     let text = match name {
         "bad.avt" => "1 1 0 60\n2 1 50 10\n",
         "bad.txt" => "0 1\n1 x\n",
+        "bad.csv" => "a,50,101\na,x\n",
         _ => return Err("a file: it does not exist".to_owned()),
     };
     Ok(Loaded { path: name.to_owned(), bytes: text.into(), sha256: String::new() })
@@ -241,6 +242,93 @@ const CHANCE_AND_NETWORK: &[Case] = &[
     ),
 ];
 
+const OWNERS_AND_POLICIES: &[Case] = &[
+    ("capacity_error: 11", &["s.yaml:1:1: capacity_error is 11, wants a number from 0 to 10"]),
+    ("owner_load: 0.3", &["s.yaml:1:1: owner_load is 0.3, wants a map of fields"]),
+    (
+        "owner_load: { load: 1.5, interval: 0s }",
+        &[
+            "s.yaml:1:15: owner_load.load.load is \"1.5\", wants a share from 0 to 1",
+            "s.yaml:1:26: owner_load.interval is \"0s\", wants a positive duration such as 5min",
+        ],
+    ),
+    (
+        "owner_load: { load: much }",
+        &[
+            "s.yaml:1:15: owner_load.load is \"much\", wants a share from 0 to 1, or a map with a model",
+        ],
+    ),
+    (
+        "owner_load:\n  load: { model: diurnal, night: 2, day: 0.5, peak: 24h, step: 5min }",
+        &["s.yaml:2:3: owner_load.load is not accepted: model diurnal has no field step"],
+    ),
+    (
+        "owner_load:\n  load: { model: diurnal, night: 2, day: 0.5, peak: 24h }",
+        &[
+            "s.yaml:2:27: owner_load.load.night is \"2\", wants a share from 0 to 1",
+            "s.yaml:2:47: owner_load.load.peak is \"1d\", wants a time of day before 24h",
+        ],
+    ),
+    (
+        "owner_load:\n  load: { model: weekly }",
+        &["s.yaml:2:11: owner_load.load.model is \"weekly\", wants constant, diurnal or trace"],
+    ),
+    (
+        "owner_load:\n  load: { model: trace, file: nowhere.csv }",
+        &["s.yaml:2:25: owner_load.load.file is \"nowhere.csv\", wants a file: it does not exist"],
+    ),
+    (
+        "owner_load:\n  load: { model: trace, file: bad.csv }",
+        &[
+            "bad.csv:1:6: load is \"101\", wants a percentage from 0 to 100",
+            "bad.csv:2:1: machine \"a\" is on line 1 too, wants one line a machine",
+            "bad.csv:2:3: load is \"x\", wants a percentage from 0 to 100",
+        ],
+    ),
+    (
+        "policies:\n  - { share: 0.7 }\n  - { share: 0.4, max_lod: 1 }",
+        &["s.yaml:3:19: policies[1].max_lod is unknown, did you mean max_load?"],
+    ),
+    ("policies: {}", &["s.yaml:1:1: policies is a map, wants a list"]),
+    (
+        "policies:\n  - { share: 0.7 }\n  - { share: 0.4 }\n  - { share: 2 }",
+        &[
+            "s.yaml:3:7: policies[1].share is 0.4, wants at most 0.3: all classes together are at most all nodes",
+            "s.yaml:4:7: policies[2].share is 2, wants a share from 0 to 1",
+        ],
+    ),
+    (
+        "policies: [{ share: 0.5 }, { cpu: false }]",
+        &[
+            "s.yaml:1:1: policies[1].share is 1.0 by default, wants at most 0.5: all classes together are at most all nodes",
+        ],
+    ),
+    (
+        "policies:\n  - hours: { from: 24h, to: 25h }\n    max_run_time: 0s\n    max_load: -1",
+        &[
+            "s.yaml:2:14: policies[0].hours.from is \"24h\", wants a time of day before 24h",
+            "s.yaml:2:25: policies[0].hours.to is \"25h\", wants a time of day, at most 24h",
+            "s.yaml:3:5: policies[0].max_run_time is \"0s\", wants a positive duration such as 1h, or off",
+            "s.yaml:4:5: policies[0].max_load is -1, wants a share from 0 to 1",
+        ],
+    ),
+    (
+        "policies:\n  - hours: { from: 8h, to: 8h }\n  - hours: { from: 8h }\n    share: 0",
+        &[
+            "s.yaml:2:24: policies[0].hours.to is \"8h\", wants another time than from, or leave hours out",
+            "s.yaml:3:5: policies[1].hours is a map without to, wants it",
+        ],
+    ),
+    (
+        "policies:\n  - refused: [10.0.3.0/24, 10.0.3.7/24, 10.0.3.0/33, all]",
+        &[
+            "s.yaml:2:28: policies[0].refused[1] is \"10.0.3.7/24\", wants a block of addresses such as 10.0.3.0/24, or one address (did you mean 10.0.3.0/24?)",
+            "s.yaml:2:41: policies[0].refused[2] is \"10.0.3.0/33\", wants a block of addresses such as 10.0.3.0/24, or one address",
+            "s.yaml:2:54: policies[0].refused[3] is \"all\", wants a block of addresses such as 10.0.3.0/24, or one address",
+        ],
+    ),
+];
+
 const WORKLOAD_AND_FAULTS: &[Case] = &[
     (
         "workload:\n  lookups: { interval: 0s }",
@@ -302,7 +390,7 @@ const YAML: &[Case] = &[
     (
         "a: &x 5\nb: *x",
         &[
-            "s.yaml:1:1: a is unknown, wants one of name, about, seed, nodes, duration, replicates, sellers, capacity, cost, overlay, market, pricing, admin, network, churn, workload, faults, off, record",
+            "s.yaml:1:1: a is unknown, wants one of name, about, seed, nodes, duration, replicates, sellers, capacity, capacity_error, cost, owner_load, policies, overlay, market, pricing, admin, network, churn, workload, faults, off, record",
             "s.yaml:2:4: an alias stands here, wants the value written out",
         ],
     ),
@@ -322,7 +410,14 @@ const YAML: &[Case] = &[
 
 #[test]
 fn a_bad_scenario_is_told_all_its_mistakes_each_at_its_place() {
-    for cases in [GENERAL, OVERLAY_AND_MARKET, CHANCE_AND_NETWORK, WORKLOAD_AND_FAULTS, YAML] {
+    for cases in [
+        GENERAL,
+        OVERLAY_AND_MARKET,
+        CHANCE_AND_NETWORK,
+        OWNERS_AND_POLICIES,
+        WORKLOAD_AND_FAULTS,
+        YAML,
+    ] {
         for (text, lines) in cases {
             assert_eq!(said(text, &[]), lines.join("\n"), "{text}");
         }

@@ -1,6 +1,6 @@
 //! What of a machine stays idle: how much of it its owner uses, and what a node makes of that.
-//! The paper says "the average number of cycles that would be available in the next T"; how the
-//! average is taken is [ours].
+//! From "its current and past load" a node estimates what it has "available for the next T time
+//! units" (CompuP2P, IV); how it does so is [ours].
 
 use crate::time::{Span, Time};
 

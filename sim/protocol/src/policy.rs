@@ -1,6 +1,6 @@
 //! Usage policies: what of a machine its owner lets strangers use, when, for how long, and which
-//! strangers (CompuP2P, IV: nodes decide what they share). A scenario names classes of nodes; a
-//! node is in one of them or in none.
+//! strangers (CompuP2P, V: the tab "Usage Policy"). A scenario names classes of nodes; a node is in
+//! one of them or in none.
 
 use crate::id::Addr;
 use crate::idle::OwnerLoad;
@@ -22,7 +22,8 @@ pub struct Policy {
     pub share: f64,
     /// The owner's load of the machine above which nothing is shared, 0 to 1.
     pub max_load: f64,
-    /// The times of day in which the machine is shared; by default always.
+    /// The times of day in which the machine is shared, as durations since midnight, when the run
+    /// begins; `{ from: 18h, to: 8h }` goes on over midnight. By default always.
     pub hours: Option<Hours>,
     /// The longest time for which a stranger may have a part of the machine; by default any.
     pub max_run_time: Option<Span>,
@@ -36,8 +37,7 @@ pub struct Policy {
     pub refused: Vec<Cidr>,
 }
 
-/// Times of day in which a machine is shared, as durations since midnight; the run begins at
-/// midnight.
+/// Times of day in which a machine is shared.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Hours {
@@ -205,13 +205,13 @@ impl<'de> Deserialize<'de> for Cidr {
 
 impl JsonSchema for Cidr {
     fn schema_name() -> alloc::borrow::Cow<'static, str> {
-        "address or block".into()
+        "address block".into()
     }
     fn inline_schema() -> bool {
         true
     }
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "title": "address or block", "type": "string" })
+        schemars::json_schema!({ "title": "address block", "type": "string" })
     }
 }
 

@@ -138,11 +138,11 @@ const LOAD: Form = Form {
         ("{ model: constant, load: 0.3 }", "always the same share of a machine"),
         (
             "{ model: diurnal, night: 0.1, day: 0.8, peak: 14h, noise: 0.1, phase: 2h }",
-            "a cosine from `night` at the quietest time of day to `day` at `peak`; plus a normal error with the standard deviation `noise` at each look; each node's peak is moved by up to `phase`, either way",
+            "a cosine from `night` at the quietest time of day to `day` at `peak`; plus a normal error with the standard deviation `noise` at each look; each node's peak is moved by up to `phase`, either way (`peak` is 14h and the other two are 0 unless said)",
         ),
         (
             "{ model: trace, file: load.csv.gz, step: 5min }",
-            "a file of measured loads, `name,percent,percent,...`, a line a machine, one number each `step`; a node follows one of them, over and over",
+            "a file of measured loads, `name,percent,percent,...`, a line a machine, one number each `step` (5min unless said); a node follows one of them, over and over",
         ),
     ],
 };

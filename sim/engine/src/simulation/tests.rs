@@ -209,3 +209,62 @@ fn money_that_is_put_aside_for_nobody_convicts() {
     });
     assert_eq!(kept, ["escrow"]);
 }
+
+/// Tells of a run how often owners' loads were looked at: by how much it has more events than one
+/// in which all owners are away.
+fn looks(more: &str) -> u64 {
+    let yaml = |more| {
+        format!(
+            "{{nodes: 50, duration: 2d, overlay: {{rejoin_interval: 1h,
+               stabilize: {{min: 1h, max: 1h}}}}, admin: {{keepalive: 1h}}, sellers: 0.5,
+               workload: {{lookups: {{interval: ~}}, purchases: {{interval: ~}}}}, {more}}}"
+        )
+    };
+    run(&yaml(more)).events() - run(&yaml("")).events()
+}
+
+#[test]
+fn who_has_nothing_new_to_see_does_not_look() {
+    assert_eq!(looks("owner_load: {load: 0.7}"), 0);
+    assert_eq!(looks("policies: [{max_load: 0.5}, {share: 0, hours: {from: 1h, to: 2h}}]"), 0);
+    assert_eq!(looks("policies: [{hours: {from: 0h, to: 24h}}]"), 0);
+}
+
+#[test]
+fn hosts_that_come_and_go_look_while_they_are_up_and_never_twice_at_a_time() {
+    let mut run = Simulation::new(&trial(
+        "{nodes: 100, duration: 4h, owner_load: {load: {model: diurnal, night: 0, day: 1}},
+          policies: [{hours: {from: 1h, to: 90min}}], churn: {sessions: {up: 10min, down: 4min}}}",
+    ));
+    run.run_until(Time::ZERO + Span::secs(3 * 3600), &mut Blind).unwrap();
+    assert!(run.tally().moves.joins > 1000);
+    let mut due: Vec<u32> = std::iter::from_fn(|| run.doings.pop())
+        .filter_map(|(_, doing)| match doing {
+            Doing::OwnerLoad(host) => Some(host),
+            _ => None,
+        })
+        .collect();
+    let all = due.len();
+    assert!(all >= run.population().up() as usize, "{all} for {}", run.population().up());
+    due.sort_unstable();
+    due.dedup();
+    assert_eq!(due.len(), all);
+    assert!(due.iter().all(|&host| run.population().host(host).is_watched));
+}
+
+#[test]
+fn who_sells_looks_every_interval_or_when_hours_change() {
+    let diurnal = "load: {model: diurnal, night: 0, day: 1}";
+    let sellers = (0..50)
+        .filter(|&host| {
+            run("{nodes: 50, sellers: 0.5, duration: 1s}").workload.endowment(host).is_some()
+        })
+        .count() as u64;
+    assert!((15..35).contains(&sellers), "{sellers}");
+    assert_eq!(looks(&format!("owner_load: {{{diurnal}, interval: 10min}}")), sellers * 6 * 48);
+    assert_eq!(looks("policies: [{hours: {from: 8h, to: 18h}}]"), sellers * 4);
+    let both = format!(
+        "owner_load: {{{diurnal}, interval: 10min}}, policies: [{{hours: {{from: 8h, to: 18h}}}}]"
+    );
+    assert_eq!(looks(&both), sellers * (6 * 48 + 4));
+}

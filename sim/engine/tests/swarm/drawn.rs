@@ -13,7 +13,8 @@ pub(crate) struct Drawn {
     pub(crate) healed_s: u64,
     /// Whether messages are lost all the time.
     pub(crate) is_lossy: bool,
-    /// Whether users go on asking to the end, or listings lapse: markets come and go all the time.
+    /// Whether users go on asking to the end, or listings lapse, or what owners leave idle changes:
+    /// markets come and go all the time.
     pub(crate) is_restless: bool,
     /// Whether something that rings need is missing: a mechanism, or hops.
     pub(crate) is_lame: bool,
@@ -71,7 +72,7 @@ impl Drawn {
         let healing = 10.0 * libm::log2((nodes * virtual_nodes) as f64);
         let healed_s = over_s + SETTLE_S + (healing * overlay.round_s as f64) as u64;
         let stop = if is_busy { String::new() } else { format!("stop_at: {over_s}s, ") };
-        let yaml = format!(
+        let mut yaml = format!(
             "name: drawn_{seed}\nseed: {seed}\nnodes: {nodes}\nduration: {}s\nsellers: {}\n\
              overlay: {}\nmarket: {market}\nadmin: {}\nnetwork: {}\nchurn: {}\nfaults: [{}]\n\
              workload: {{ {stop}lookups: {{ interval: {}s }}, purchases: {} }}\noff: [{off}]\n",
@@ -85,8 +86,10 @@ impl Drawn {
             dice.from(20, 90),
             purchases(dice),
         );
+        let (owners, is_unsteady) = owners(dice);
+        yaml.push_str(&owners);
         let is_lame = is_off || is_short_of_hops;
-        let is_restless = is_busy || lapses;
+        let is_restless = is_busy || lapses || is_unsteady;
         Self { seed, yaml, healed_s, is_lossy, is_restless, is_lame }
     }
 }
@@ -219,6 +222,60 @@ fn purchases(dice: &mut Dice) -> String {
     };
     let budget = dice.one_of(&[200, 100, 50, 20]);
     format!("{{ interval: {interval_s}s, budget: {budget}, hold: {hold} }}")
+}
+
+/// Owners and policies, and whether what is offered goes on changing.
+fn owners(dice: &mut Dice) -> (String, bool) {
+    if dice.is(60) {
+        return (String::new(), false);
+    }
+    let (load, varies) = match dice.below(3) {
+        0 => (format!("0.{}", dice.below(10)), false),
+        1 => (format!("{{ model: constant, load: 0.{:02} }}", dice.below(100)), false),
+        _ => {
+            let (night, day) = (dice.below(10), dice.below(10));
+            let peak_s = dice.below(86_400);
+            let (noise, phase_h) = (dice.below(6), dice.below(13));
+            let load = format!(
+                "{{ model: diurnal, night: 0.{night}, day: 0.{day}, peak: {peak_s}s, \
+                 noise: 0.{noise}, phase: {phase_h}h }}"
+            );
+            (load, true)
+        }
+    };
+    let (interval_s, horizon_s) = (dice.from(10, 120), dice.from(10, 1200));
+    let mut yaml = format!(
+        "owner_load: {{ load: {load}, interval: {interval_s}s, horizon: {horizon_s}s }}\n\
+         capacity_error: 0.{}\npolicies: [",
+        dice.below(5),
+    );
+    let mut has_hours = false;
+    for nth in 0..dice.below(4) {
+        let comma = if nth > 0 { ", " } else { "" };
+        yaml.push_str(&format!("{comma}{{ share: 0.{}", dice.below(4)));
+        if dice.is(40) {
+            yaml.push_str(&format!(", max_load: 0.{}", dice.from(1, 9)));
+        }
+        if dice.is(40) {
+            // Runs take less than an hour after midnight, so that is where hours change.
+            let from_s = dice.below(1800);
+            let to_s = (from_s + dice.from(60, 1700)) % 1800;
+            yaml.push_str(&format!(", hours: {{ from: {from_s}s, to: {to_s}s }}"));
+            has_hours = true;
+        }
+        if dice.is(30) {
+            yaml.push_str(&format!(", max_run_time: {}s", dice.from(5, 120)));
+        }
+        if dice.is(20) {
+            yaml.push_str(&format!(", refused: [10.0.0.{}/30, 10.0.0.1]", dice.below(16) * 4));
+        }
+        if dice.is(10) {
+            yaml.push_str(", cpu: false");
+        }
+        yaml.push_str(" }");
+    }
+    yaml.push_str("]\n");
+    (yaml, varies || has_hours)
 }
 
 /// Mechanisms that are off, and whether any is.
