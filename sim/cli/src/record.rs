@@ -9,7 +9,10 @@ use compup2p_engine::observer::{
     LoadRow, LookupRow, MessageRow, Observer, PurchaseOutcome, SampleRow, Stop, TransactionRow,
 };
 use compup2p_engine::trial::Trial;
+use compup2p_protocol::behaviour::{Character, SellerBehaviour};
+use compup2p_protocol::commodity::ResourceKind;
 use compup2p_protocol::fact::LookupPurpose;
+use compup2p_protocol::rules::Market;
 use compup2p_protocol::time::Time;
 use std::fs::File;
 use std::io::BufWriter;
@@ -23,9 +26,11 @@ pub(crate) const FILES: [(&str, &str); 5] = [
     ),
     (
         "transactions.csv",
-        "replicate,purchase,at_s,buyer,seller,mo,commodity,requested,attempts,hops,latency_ms,\
-         true_mc_credits,reported_mc_credits,seller_payoff_credits,mo_payoff_credits,\
-         total_credits,outcome\n",
+        "replicate,purchase,at_s,ended_s,kind,buyer,seller,mo,commodity,requested,delivered,\
+         attempts,hops,latency_ms,budget_credits,seller_cost_credits,true_mc_credits,bid_credits,\
+         least_bid_credits,other_bid_credits,reported_mc_credits,reported_other_credits,\
+         seller_payoff_credits,mo_payoff_credits,total_credits,best_gain_credits,by_receipt,\
+         buyer_behaviour,seller_behaviour,misreport,mo_behaviour,outcome\n",
     ),
     (
         "mo_load.csv",
@@ -36,7 +41,7 @@ pub(crate) const FILES: [(&str, &str); 5] = [
     (
         "timeseries.csv",
         "replicate,at_s,live_nodes,joins,leaves,crashes,listings,markets,busy_nodes,utilisation,\
-         lookups,lookups_correct,purchases,purchases_completed\n",
+         offered,storage_utilisation,lookups,lookups_correct,purchases,purchases_completed\n",
     ),
 ];
 
@@ -48,7 +53,7 @@ pub(crate) fn part(folder: &Path, file: &str, replicate: u32) -> PathBuf {
 /// Writes what it sees of one replicate.
 pub(crate) struct Recorder<'p> {
     replicate: u32,
-    width: u64,
+    market: Market,
     row: Row,
     lookups: Part,
     transactions: Part,
@@ -89,7 +94,7 @@ impl<'p> Recorder<'p> {
             FILES.map(|(file, _)| Part::create(folder, file, trial.replicate));
         Ok(Self {
             replicate: trial.replicate,
-            width: trial.scenario.market.width,
+            market: trial.scenario.market.clone(),
             row: Row::default(),
             lookups: lookups?,
             transactions: transactions?,
@@ -131,24 +136,36 @@ impl Observer for Recorder<'_> {
     }
 
     fn transaction(&mut self, of: &TransactionRow) -> Result<(), Stop> {
-        let commodity = of.commodity.map(|commodity| commodity.value(self.width));
+        let width = |kind| self.market.width_of(kind);
+        let commodity = of.commodity.map(|commodity| commodity.value(width(of.kind)));
         // Who sold nothing has no marginal cost.
         let sold = |micro| of.seller.map(|_| credits(micro));
-        self.row.begin().put(self.replicate).put(of.purchase).put(seconds(of.at)).put(of.buyer);
+        let is_sold = of.seller.is_some();
+        self.row.begin().put(self.replicate).put(of.purchase).put(seconds(of.at));
+        self.row.put(seconds(of.ended)).put(kind(of.kind)).put(of.buyer);
         self.row.maybe(of.seller).maybe(of.mo).maybe(commodity).put(of.requested);
+        self.row.maybe(is_sold.then_some(of.delivered));
         // Who was cut off did not tell how far it had come.
         let told = |count: u32| (!of.is_cut_off()).then_some(count);
         self.row.maybe(told(of.attempts)).maybe(told(of.hops)).put(milliseconds(of.latency));
-        self.row.maybe(sold(of.true_mc)).maybe(sold(of.reported_mc));
+        self.row.put(credits(of.budget)).maybe(sold(of.seller_cost)).maybe(sold(of.true_mc));
+        self.row.maybe(sold(of.bid)).maybe(sold(of.least_bid)).maybe(of.other_bid.map(credits));
+        self.row.maybe(sold(of.reported_mc)).maybe(of.reported_other.map(credits));
         self.row.put(credits(of.seller_payoff)).put(credits(of.mo_payoff));
-        self.row.put(credits(of.total)).put(outcome(of.outcome));
+        self.row.put(credits(of.total)).put(credits(of.best_gain)).put(of.by_receipt);
+        let seller = of.seller_character;
+        self.row.put(of.buyer_behaviour.name());
+        self.row.maybe(is_sold.then_some(seller.seller.name()));
+        self.row.maybe(is_sold.then(|| misreport(seller)));
+        self.row.maybe(is_sold.then_some(of.mo_behaviour.name())).put(outcome(of.outcome));
         self.transactions.write(&self.row)
     }
 
     fn sample(&mut self, of: &SampleRow) -> Result<(), Stop> {
         self.row.begin().put(self.replicate).put(seconds(of.at)).put(of.live_nodes);
         self.row.put(of.joins).put(of.leaves).put(of.crashes).put(of.listings).put(of.markets);
-        self.row.put(of.busy_nodes).put(of.utilisation).put(of.lookups).put(of.lookups_correct);
+        self.row.put(of.busy_nodes).put(of.utilisation).put(of.offered);
+        self.row.put(of.storage_utilisation).put(of.lookups).put(of.lookups_correct);
         self.row.put(of.purchases).put(of.purchases_completed);
         self.timeseries.write(&self.row)
     }
@@ -159,6 +176,23 @@ impl Observer for Recorder<'_> {
         }
         self.progress.went_on(self.replicate, now, events);
         Ok(())
+    }
+}
+
+fn kind(kind: ResourceKind) -> &'static str {
+    match kind {
+        ResourceKind::Cpu => "cpu",
+        ResourceKind::Storage => "storage",
+    }
+}
+
+/// By what part of its marginal cost a seller's bid is off, as it is written: below it, or above.
+fn misreport(character: Character) -> f64 {
+    let part = f64::from(character.misreport) / 1e4;
+    match character.seller {
+        SellerBehaviour::Underbid => -part,
+        SellerBehaviour::Overbid => part,
+        SellerBehaviour::Truthful | SellerBehaviour::Colluding => 0.0,
     }
 }
 
@@ -184,6 +218,7 @@ fn outcome(outcome: PurchaseOutcome) -> &'static str {
         PurchaseOutcome::Expired => "expired",
         PurchaseOutcome::SellerGone => "seller_gone",
         PurchaseOutcome::SellerFailed => "seller_failed",
+        PurchaseOutcome::Denied => "denied",
         PurchaseOutcome::BuyerFailed => "buyer_failed",
         PurchaseOutcome::Unfinished => "unfinished",
     }

@@ -117,3 +117,37 @@ fn falls_in(shares: &[f64], mut place: f64) -> Option<usize> {
 pub(crate) fn in_ticks(credits: f64, pricing: &Pricing) -> u32 {
     libm::round(credits / pricing.tick).clamp(1.0, f64::from(u32::MAX)) as u32
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn endowments(yaml: &str) -> Endowments {
+        Endowments::new(&serde_yaml::from_str(yaml).unwrap(), Chance::new(3))
+    }
+
+    #[test]
+    fn classes_have_the_shares_that_they_say_and_the_rest_has_none() {
+        let some = endowments("{policies: [{share: 0.2}, {share: 0}, {share: 0.5}]}");
+        let mut counts = [0; 4];
+        for host in 0..10_000 {
+            counts[some.class(host).map_or(3, usize::from)] += 1;
+        }
+        for (count, wanted) in counts.into_iter().zip([2_000_i32, 0, 5_000, 3_000]) {
+            assert!((count - wanted).abs() < 200, "{counts:?}");
+        }
+        let all = endowments("{policies: [{}]}");
+        assert!((0..1000).all(|host| all.class(host) == Some(0)));
+    }
+
+    #[test]
+    fn half_of_the_machines_are_slower_than_they_say_by_the_error_that_is_said() {
+        let exact = endowments("{}");
+        assert!((0..100).all(|host| exact.speed(host) == 1.0));
+        let some = endowments("{capacity_error: 0.2}");
+        let logs: Vec<f64> = (0..10_000).map(|host| libm::log(some.speed(host))).collect();
+        let mean = logs.iter().sum::<f64>() / 1e4;
+        let variance = logs.iter().map(|log| (log - mean) * (log - mean)).sum::<f64>() / 1e4;
+        assert!(mean.abs() < 0.008 && (libm::sqrt(variance) - 0.2).abs() < 0.006, "{mean}");
+    }
+}

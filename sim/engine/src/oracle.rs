@@ -191,8 +191,7 @@ impl MarketRing {
 mod tests {
     use super::*;
     use crate::simulation::tests::rules;
-    use compup2p_protocol::commodity::Commodity;
-    use compup2p_protocol::market::TRADED;
+    use compup2p_protocol::commodity::{Commodity, ResourceKind};
 
     #[test]
     fn the_oracle_agrees_with_looking_at_every_member() {
@@ -225,7 +224,7 @@ mod tests {
         let rules = rules(Vec::new());
         let mut markets = MarketRing::default();
         for (host, number) in [(1, 7), (2, 7), (3, 7), (1, 8), (4, 9)] {
-            let commodity = Commodity::new(TRADED, number);
+            let commodity = Commodity::new(ResourceKind::Cpu, number);
             markets.enter(Member { host: Addr(host), commodity }, &rules);
         }
         assert_eq!(markets.doubled(), 2);

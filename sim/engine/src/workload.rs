@@ -129,37 +129,3 @@ impl Workload {
         (at < self.stops).then_some(at)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn workload(yaml: &str) -> Workload {
-        Workload::new(&serde_yaml::from_str(yaml).unwrap(), Chance::new(3))
-    }
-
-    #[test]
-    fn classes_have_the_shares_that_they_say_and_the_rest_has_none() {
-        let workload = workload("{policies: [{share: 0.2}, {share: 0}, {share: 0.5}]}");
-        let mut counts = [0; 4];
-        for host in 0..10_000 {
-            counts[workload.class(host).map_or(3, usize::from)] += 1;
-        }
-        for (count, wanted) in counts.into_iter().zip([2_000_i32, 0, 5_000, 3_000]) {
-            assert!((count - wanted).abs() < 200, "{counts:?}");
-        }
-        let all = self::workload("{policies: [{}]}");
-        assert!((0..1000).all(|host| all.class(host) == Some(0)));
-    }
-
-    #[test]
-    fn half_of_the_machines_are_slower_than_they_say_by_the_error_that_is_said() {
-        let exact = workload("{}");
-        assert!((0..100).all(|host| exact.speed(host) == 1.0));
-        let workload = workload("{capacity_error: 0.2}");
-        let logs: Vec<f64> = (0..10_000).map(|host| libm::log(workload.speed(host))).collect();
-        let mean = logs.iter().sum::<f64>() / 1e4;
-        let variance = logs.iter().map(|log| (log - mean) * (log - mean)).sum::<f64>() / 1e4;
-        assert!(mean.abs() < 0.008 && (libm::sqrt(variance) - 0.2).abs() < 0.006, "{mean}");
-    }
-}

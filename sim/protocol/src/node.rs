@@ -377,7 +377,7 @@ impl Message {
                 message.listed() as u32 * (kind::ADDR + kind::COMMODITY)
             }
             Self::Market(market::Message::Handover(handover)) => {
-                handover.listings.len() as u32 * market::listing::LISTING_BYTES as u32
+                handover.listings.len() as u32 * market::listing::ENCODED_BYTES as u32
             }
             Self::Market(_) | Self::Admin(_) | Self::Timer(_) => 0,
         };

@@ -2,8 +2,9 @@
 //! not go together.
 
 use super::Scenario;
+use compup2p_protocol::commodity::PLATFORMS_MAX;
 use compup2p_protocol::id::BITS_MAX;
-use compup2p_protocol::overlay::peer::HOST_BITS;
+use compup2p_protocol::overlay::peer::{HOST_BITS, KIND_BITS};
 use compup2p_protocol::policy::{DAY, Policy};
 use compup2p_protocol::rules::{Period, Scale, Scheme};
 use compup2p_protocol::time::Span;
@@ -87,6 +88,9 @@ pub(crate) fn check(scenario: &Scenario) -> Vec<Refused> {
     general(scenario, &mut checks);
     overlay(scenario, &mut checks);
     market(scenario, &mut checks);
+    pricing(scenario, &mut checks);
+    machines(scenario, &mut checks);
+    behaviour(scenario, &mut checks);
     workload(scenario, &mut checks);
     for refusal in scenario.capacity.check() {
         checks.whole("capacity", &refusal.field, refusal.message);
@@ -142,7 +146,8 @@ fn general(scenario: &Scenario, checks: &mut Checks) {
     checks.want(error, "capacity_error", "a number from 0 to 10");
     checks.positive("record.timeseries", scenario.record.timeseries, "30s");
     checks.positive("admin.keepalive", scenario.admin.keepalive, "5min");
-    checks.positive("admin.reservation", scenario.admin.reservation, "2h");
+    checks.positive("admin.reservation", scenario.admin.reservation, "30min");
+    checks.positive("admin.income_period", scenario.admin.income_period, "1h");
 }
 
 fn overlay(scenario: &Scenario, checks: &mut Checks) {
@@ -194,14 +199,15 @@ fn overlay(scenario: &Scenario, checks: &mut Checks) {
 fn market(scenario: &Scenario, checks: &mut Checks) {
     let market = &scenario.market;
     checks.want(market.width > 0, "market.width", "at least 1 cycle a second");
+    checks.want(market.storage_width > 0, "market.storage_width", "at least 1 byte");
     let bits = (1..=63).contains(&market.value_bits);
     checks.want(bits, "market.value_bits", "a whole number from 1 to 63");
-    let most = 64 - HOST_BITS;
+    let most = 64 - HOST_BITS - KIND_BITS;
     checks.beside(
         !bits || market.scheme != Scheme::ProcessorOverlay || market.value_bits <= most,
         "market.value_bits",
         &["market.scheme"],
-        format_args!("at most {most}: a CMID leaves {HOST_BITS} bits to tell hosts apart"),
+        format_args!("at most {most}: the others tell kinds of resources and hosts apart"),
     );
     let scaled = market.scheme == Scheme::SingleOverlay && market.scale == Scale::Full;
     checks.beside(
@@ -213,6 +219,12 @@ fn market(scenario: &Scenario, checks: &mut Checks) {
     checks.beside(
         !bits || market.width >> market.value_bits == 0,
         "market.width",
+        &["market.value_bits"],
+        format_args!("less than 2^value_bits, {}", 1u64 << market.value_bits.min(63)),
+    );
+    checks.beside(
+        !bits || market.storage_width >> market.value_bits == 0,
+        "market.storage_width",
         &["market.value_bits"],
         format_args!("less than 2^value_bits, {}", 1u64 << market.value_bits.min(63)),
     );
@@ -260,6 +272,65 @@ fn policies(policies: &[Policy], checks: &mut Checks) {
     }
 }
 
+fn pricing(scenario: &Scenario, checks: &mut Checks) {
+    let pricing = &scenario.pricing;
+    let micro = pricing.tick * 1e6;
+    let is_whole = (1.0..=1e6).contains(&micro) && libm::round(1e6 / micro) * micro == 1e6;
+    checks.want(
+        is_whole && libm::round(micro) == micro,
+        "pricing.tick",
+        "1 or a part of it such as 0.5, 0.01, 0.000001",
+    );
+    let share = (0.0..1.0).contains(&pricing.commission);
+    checks.want(share, "pricing.commission", "a share from 0 to below 1");
+    let countable = f64::from(u32::MAX) * pricing.tick;
+    let wants = format!("at most {countable} credits, or a coarser pricing.tick");
+    for (field, credits) in [
+        ("pricing.listing_fee", pricing.listing_fee),
+        ("pricing.delta", pricing.delta),
+        ("pricing.price_cap", pricing.price_cap),
+        ("behaviour.cartel_price", scenario.behaviour.cartel_price),
+    ] {
+        checks.beside(f64::from(credits) <= countable, field, &["pricing.tick"], &wants);
+    }
+}
+
+fn machines(scenario: &Scenario, checks: &mut Checks) {
+    for (field, refused) in
+        [("storage", scenario.storage.check()), ("storage_cost", scenario.storage_cost.check())]
+    {
+        for refusal in refused {
+            checks.whole(field, &refusal.field, refusal.message);
+        }
+    }
+    let platforms = &scenario.platforms;
+    let most = usize::from(PLATFORMS_MAX);
+    checks.want(platforms.len() <= most, "platforms", format_args!("at most {most} of them"));
+    for (nth, platform) in platforms.iter().enumerate() {
+        let is_first = platforms[..nth].iter().all(|other| other.name != platform.name);
+        let path = format!("platforms[{nth}].name");
+        checks.want(is_first && !platform.name.is_empty(), &path, "a name of its own");
+        let is_number = platform.share > 0.0 && platform.share <= 1e9;
+        checks.want(is_number, &format!("platforms[{nth}].share"), "a number above 0");
+    }
+}
+
+fn behaviour(scenario: &Scenario, checks: &mut Checks) {
+    for (role, shares) in scenario.behaviour.shares() {
+        let mut sum = 0.0;
+        for (name, share) in shares {
+            let path = format!("behaviour.{role}.{name}");
+            sum += share;
+            checks.want((0.0..=1.0).contains(&share), &path, "a share from 0 to 1");
+            let wants = format_args!("shares of behaviour.{role} that add up to 1 at most");
+            checks.want(!(0.0..=1.0).contains(&share) || sum <= 1.0 + 1e-9, &path, wants);
+        }
+    }
+    for refusal in scenario.behaviour.misreport.check() {
+        checks.whole("behaviour.misreport", &refusal.field, refusal.message);
+    }
+}
+
 fn workload(scenario: &Scenario, checks: &mut Checks) {
     let workload = &scenario.workload;
     if let Some(interval) = workload.lookups.interval {
@@ -271,19 +342,34 @@ fn workload(scenario: &Scenario, checks: &mut Checks) {
     for refusal in workload.purchases.amount.check() {
         checks.whole("workload.purchases.amount", &refusal.field, refusal.message);
     }
-    let refused = workload.purchases.hold.check();
-    let reservation = scenario.admin.reservation;
-    checks.beside(
-        !refused.is_empty() || workload.purchases.hold.mean() < reservation.as_secs(),
-        "workload.purchases.hold",
-        &["admin.reservation"],
-        format_args!(
-            "less than admin.reservation, {reservation}, on average: \
-             after that the bank returns the money"
-        ),
-    );
-    for refusal in refused {
+    for refusal in workload.purchases.hold.check() {
         checks.whole("workload.purchases.hold", &refusal.field, refusal.message);
+    }
+    for refusal in workload.purchases.budget.check() {
+        checks.whole("workload.purchases.budget", &refusal.field, refusal.message);
+    }
+    let names: Vec<&str> = scenario.platforms.iter().map(|p| p.name.as_str()).collect();
+    for (nth, name) in workload.purchases.platforms.iter().enumerate() {
+        checks.beside(
+            names.contains(&name.as_str()),
+            &format!("workload.purchases.platforms[{nth}]"),
+            &["platforms"],
+            format_args!("one of platforms: {}", names.join(", ")),
+        );
+    }
+    let storage = &workload.storage;
+    if let Some(interval) = storage.interval {
+        checks.positive("workload.storage.interval", interval, "10min, or off");
+    }
+    for (field, refused) in [
+        ("amount", storage.amount.check()),
+        ("budget", storage.budget.check()),
+        ("hold", storage.hold.check()),
+    ] {
+        for refusal in refused {
+            let section = format!("workload.storage.{field}");
+            checks.whole(&section, &refusal.field, refusal.message);
+        }
     }
     if let Some(stop_at) = workload.stop_at {
         let wants = format!("at most the duration, {}", scenario.duration);

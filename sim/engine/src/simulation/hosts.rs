@@ -97,7 +97,9 @@ impl Simulation {
             };
             self.nodes[addr.0 as usize].endow(endowment, &self.rules, now);
         }
-        self.watch_owner(host);
+        if endowment.cpu.capacity > 0 || endowment.storage.capacity > 0 {
+            self.watch_owner(host);
+        }
         for stall in self.nodes[first.0 as usize].market().seller().stalls() {
             self.tally.trade.on_rise(stall);
             if let Some(optimum) = &mut self.optima[stall.kind() as usize] {

@@ -116,7 +116,7 @@ fn convicted_in(yaml: &str, secs: u64, plant: impl FnOnce(&mut Simulation)) -> V
 
 fn convicted(plant: impl FnOnce(&mut Simulation)) -> Vec<String> {
     convicted_in(MARKET, 600, |run| {
-        assert!(run.tally().trade.sold > 0 && !run.markets().is_empty());
+        assert!(run.tally().trade.supplies[0].sold > 0 && !run.markets().is_empty());
         plant(run);
     })
 }
@@ -127,11 +127,11 @@ fn every_judge_convicts_a_planted_bug() {
     // An account is worth less than it was opened with: somebody minted.
     assert_eq!(convicted(|run| run.rules.admin.initial_balance -= 1), ["money"]);
     // Capacity is sold twice: one more is reported sold than is.
-    assert_eq!(convicted(|run| run.tally.trade.sold += 1), ["capacity"]);
+    assert_eq!(convicted(|run| run.tally.trade.supplies[0].sold += 1), ["capacity"]);
     // A purchase ends a second time.
     let twice = convicted(|run| {
         let end = crate::purchases::cut_off(u32::MAX, crate::observer::PurchaseOutcome::Completed);
-        assert_eq!(run.purchases.end(end, run.around.now, |_| 0), None);
+        assert_eq!(run.purchases.end(end, run.around.now, &run.endowments, &run.rules), None);
     });
     assert_eq!(twice, ["purchases"]);
     // A listing is lost from the counts.
@@ -257,7 +257,8 @@ fn who_sells_looks_every_interval_or_when_hours_change() {
     let diurnal = "load: {model: diurnal, night: 0, day: 1}";
     let sellers = (0..50)
         .filter(|&host| {
-            run("{nodes: 50, sellers: 0.5, duration: 1s}").workload.endowment(host).is_some()
+            let run = run("{nodes: 50, sellers: 0.5, duration: 1s}");
+            run.endowments.of(host).cpu.capacity > 0
         })
         .count() as u64;
     assert!((15..35).contains(&sellers), "{sellers}");

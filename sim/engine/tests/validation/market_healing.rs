@@ -7,9 +7,8 @@ use crate::scene::{Dice, run, run_until, trial};
 use compup2p_engine::audit::{astray, astray_markets, misplaced_markets};
 use compup2p_engine::simulation::Simulation;
 use compup2p_engine::tally::Lookups;
-use compup2p_protocol::commodity::Commodity;
+use compup2p_protocol::commodity::{Commodity, ResourceKind};
 use compup2p_protocol::fact::{LookupPurpose, Ring};
-use compup2p_protocol::market::TRADED;
 use compup2p_protocol::time::{Span, Time};
 use std::collections::BTreeSet;
 
@@ -57,8 +56,10 @@ fn searches(run: &Simulation) -> &Lookups {
 /// Commodities that sellers who are up have to sell.
 fn offered(run: &Simulation) -> BTreeSet<Commodity> {
     let width = run.rules().market.width;
-    let free = run.nodes().iter().map(|node| node.market().seller().free());
-    free.filter(|&free| free >= width).map(|free| Commodity::offered(TRADED, free, width)).collect()
+    let cpu = ResourceKind::Cpu;
+    let free = run.nodes().iter().filter_map(|node| node.market().seller().stall(cpu));
+    let enough = free.map(|stall| stall.free()).filter(|&free| free >= width);
+    enough.map(|free| Commodity::offered(cpu, free, width)).collect()
 }
 
 /// What is not as it should be.

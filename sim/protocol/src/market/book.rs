@@ -124,13 +124,6 @@ impl Book {
         before - self.len()
     }
 
-    /// Passes over what is over without dropping it: what a market owner does that never purges.
-    pub fn neglect(&mut self, now: Time) {
-        while self.by_expiry.first().is_some_and(|&(due, _)| due <= now) {
-            self.by_expiry.pop_first();
-        }
-    }
-
     /// Keeps a seller's listing for one buyer, to that time instead of any earlier or later one.
     /// A time that is past frees it.
     pub fn hold(&mut self, seller: Addr, until: Time) {

@@ -18,9 +18,6 @@ pub const EQUATION_2_BYTES: u64 = ATTRIBUTES * ATTRIBUTE_BYTES;
 /// Bytes of a listing of ours, encoded: seller, bid, platform, expiry, end of the hold.
 pub const ENCODED_BYTES: u64 = ADDR as u64 + 4 + 1 + 8 + 8;
 
-/// What messages that carry listings still count one as.
-pub const LISTING_BYTES: u64 = EQUATION_2_BYTES;
-
 /// One seller's offer of the market's commodity. Each market deals in one commodity, so the amount
 /// is the market's and not the listing's (CompuP2P, IV-A).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

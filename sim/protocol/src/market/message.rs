@@ -1,6 +1,6 @@
 //! What sellers, buyers and market owners say to each other.
 
-use super::listing::{LISTING_BYTES, Listing};
+use super::listing::Listing;
 use crate::admin;
 use crate::commodity::{Commodity, Platform, Platforms, ResourceKind};
 use crate::credit::Credits;
@@ -256,7 +256,7 @@ impl Message {
     /// The kinds of what is not the processor overlay's or the AdminServer's, in the order of
     /// [`Message::kind`].
     pub const KINDS: [Kind; 19] = [
-        Kind::new("market.list", COMMODITY + LISTING_BYTES as u32 - ADDR),
+        Kind::new("market.list", COMMODITY + 4 + 1),
         Kind::new("market.delist", COMMODITY),
         Kind::new("market.handover", COMMODITY),
         Kind::new("market.ping", 0),

@@ -230,7 +230,6 @@ impl Owner {
     pub(super) fn purge(&mut self, place: usize, rules: &Rules, world: &mut dyn World<Message>) {
         let OwnedMarket { commodity, book, .. } = &mut self.markets[place];
         if !rules.off.is_on(Mechanism::Purge) {
-            book.neglect(world.now());
             return;
         }
         let count = book.purge(world.now()) as u32;
