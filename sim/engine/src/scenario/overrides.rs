@@ -35,11 +35,22 @@ impl Override {
             flaw.mark = mark;
         }
         if flaws.is_empty()
-            && let Err(message) = place(root, &steps(&self.path), remark(value, mark), mark)
+            && let Err(message) = place(root, &self.steps(), remark(value, mark), mark)
         {
             flaws.push(Flaw { mark, message });
         }
         flaws
+    }
+
+    /// The way to what is changed. Below `sweep` there are whole paths.
+    fn steps(&self) -> Vec<String> {
+        let steps = steps(&self.path);
+        match steps.split_first() {
+            Some((sweep, swept)) if sweep == "sweep" && !swept.is_empty() => {
+                vec![sweep.clone(), written(swept)]
+            }
+            _ => steps,
+        }
     }
 }
 
@@ -83,7 +94,12 @@ fn remark(mut node: Node, mark: Mark) -> Node {
 }
 
 /// Puts `value` at the path, making the maps and lists on the way.
-fn place(node: &mut Node, path: &[String], value: Node, mark: Mark) -> Result<(), String> {
+pub(crate) fn place(
+    node: &mut Node,
+    path: &[String],
+    value: Node,
+    mark: Mark,
+) -> Result<(), String> {
     let Some((step, rest)) = path.split_first() else {
         *node = value;
         return Ok(());
