@@ -37,6 +37,8 @@ pub struct Context {
     pub market_scheme: String,
     /// The seed.
     pub seed: u64,
+    /// The paths of a sweep, in order: the columns that its files begin with.
+    pub swept: Vec<String>,
 }
 
 /// What to write beside SVG.
@@ -155,6 +157,7 @@ mod tests {
             overlay: "chord".to_owned(),
             market_scheme: "single_overlay".to_owned(),
             seed: 1,
+            swept: Vec::new(),
         }
     }
 

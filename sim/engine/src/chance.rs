@@ -50,6 +50,8 @@ pub enum Purpose {
     Network = 10,
     /// Phases of periodic timers.
     Timers = 11,
+    /// Random places of markets, to compare with.
+    Placements = 20,
 }
 
 /// How many draws one (purpose, who, nth) has: the four blocks that are computed at once.

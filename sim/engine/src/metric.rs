@@ -3,11 +3,14 @@
 
 use crate::observer::MetricRow;
 use crate::simulation::Simulation;
+use crate::spread::Spread;
 use crate::tally::{Lookups, ratio};
 use crate::trade::Trade;
+use compup2p_protocol::commodity::Commodity;
 use compup2p_protocol::credit::MICRO;
 use compup2p_protocol::fact::PurchaseOutcome as Outcome;
 use compup2p_protocol::fact::{LookupPurpose as Purpose, Ring};
+use compup2p_protocol::market::TRADED;
 
 /// A number that sums a run up.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +59,18 @@ fn requests(run: &Simulation) -> Vec<u64> {
         .collect()
 }
 
+/// The commodities from the least capacity that is sold to the greatest, both counted.
+fn idle_range(run: &Simulation) -> f64 {
+    let sellers = (0..run.population().len()).filter_map(|host| run.workload().endowment(host));
+    let width = run.rules().market.width;
+    let numbers = sellers.map(|seller| Commodity::offered(TRADED, seller.capacity, width).number());
+    let range = numbers.fold(None, |range, number| {
+        let (low, high) = range.unwrap_or((number, number));
+        Some((number.min(low), number.max(high)))
+    });
+    range.map_or(f64::NAN, |(low, high)| f64::from(high - low) + 1.0)
+}
+
 fn sent(run: &Simulation) -> u64 {
     run.traffic().sent.iter().sum()
 }
@@ -101,6 +116,8 @@ metrics! {
             |run| run.tally().asked_while_away as f64;
     }
     "markets" {
+        "idle_range", "commodities",
+            "From the least capacity that sellers have to the greatest.", |run| idle_range(run);
         "listings_received", "listings", "Listings that market owners took in, repeated ones included.",
             |run| trade(run).listed as f64;
         "list_hops_mean", "hops", "Hops of a seller's lookup of its market owner.",
@@ -139,6 +156,19 @@ metrics! {
                 let most = requests.iter().copied().max().unwrap_or(0);
                 most as f64 * requests.len() as f64 / requests.iter().sum::<u64>() as f64
             };
+        "mo_requests_max_over_mean_at_random", "ratio",
+            "The same if each market were at a random node, on average; none above 65,536 markets.",
+            |run| Spread::at_random(run).max_over_mean;
+        "mo_requests_gini", "ratio",
+            "Gini's coefficient of requests over all hosts: 0 if even, towards 1 if one serves all.",
+            |run| {
+                let requests = requests(run);
+                let hosts = requests.len();
+                Spread::of(requests, hosts).gini
+            };
+        "mo_requests_gini_at_random", "ratio",
+            "The same if each market were at a random node, on average; none above 65,536 markets.",
+            |run| Spread::at_random(run).gini;
         "mo_requests_busiest_share", "share", "Share of all requests that the busiest host served.",
             |run| {
                 let requests = requests(run);

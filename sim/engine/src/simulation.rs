@@ -452,6 +452,16 @@ impl Simulation {
         &self.oracle
     }
 
+    /// The source of the run's chance.
+    pub fn chance(&self) -> Chance {
+        self.chance
+    }
+
+    /// What is asked of nodes, and what they have.
+    pub fn workload(&self) -> &Workload {
+        &self.workload
+    }
+
     /// The run's parameters.
     pub fn rules(&self) -> &Rules {
         &self.rules
