@@ -39,7 +39,7 @@ fn run_with(engine: Engine, run: &Run) -> Result<(), Failure> {
     if !run.options.quiet {
         say(&format!(
             "{}\n{} in {:.1} s: {}\n",
-            summary::text(&ran),
+            summary::text(&ran, &scenario.sweep),
             scenario.name,
             effort.wall_s(),
             target.display()
@@ -101,13 +101,13 @@ mod tests {
     use crate::args::{Command, Line};
     use clap::Parser;
     use compup2p_engine::observer::Outcome;
+    use compup2p_protocol::rules::Scheme;
     use std::fs;
 
-    #[test]
-    fn a_judge_that_convicts_fails_the_run_and_says_how_to_see_it_again() {
-        let desk = tempfile::tempdir().expect("a folder");
-        let path = |name: &str| desk.path().join(name).display().to_string();
-        fs::write(path("s.yaml"), "replicates: 3\n").expect("a file");
+    /// What is said when the run with seed 2 and the default scheme is found guilty.
+    fn convicted(text: &str, desk: &std::path::Path) -> String {
+        let path = |name: &str| desk.join(name).display().to_string();
+        fs::write(path("s.yaml"), text).expect("a file");
         let (scenario, out) = (path("s.yaml"), path("x"));
         let line =
             ["compup2p", "run", &scenario, "--check", "--quiet", "--no-plots", "--out", &out];
@@ -115,7 +115,8 @@ mod tests {
         let failure = run_with(
             |trial, _| {
                 assert!(trial.judged, "--check was said");
-                let guilty = trial.replicate == 1;
+                let scheme = trial.scenario.market.scheme;
+                let guilty = trial.replicate == 1 && scheme == Scheme::default();
                 let verdicts =
                     if guilty { vec!["money, at 30 s: gone".to_owned()] } else { vec![] };
                 Ok(Outcome { verdicts, ..Outcome::default() })
@@ -124,12 +125,23 @@ mod tests {
         );
         let failure = failure.expect_err("a judge convicts");
         assert_eq!(failure.code(), 1);
+        assert!(desk.join("x/manifest.json").exists(), "what came out is there to look at");
+        failure.to_string().replace(&scenario, "s.yaml")
+    }
+
+    #[test]
+    fn a_judge_that_convicts_fails_the_run_and_says_how_to_see_it_again() {
+        let desk = tempfile::tempdir().expect("a folder");
         assert_eq!(
-            failure.to_string(),
-            format!(
-                "judged: money, at 30 s: gone\nreplay: compup2p {scenario} --seed 2 --replicates 1 --check"
-            )
+            convicted("replicates: 3\n", desk.path()),
+            "judged: money, at 30 s: gone\nreplay: compup2p s.yaml --seed 2 --replicates 1 --check"
         );
-        assert!(desk.path().join("x/manifest.json").exists(), "what came out is there to look at");
+        let sweep = "sweep: { market.scheme: [naive, processor_overlay] }";
+        assert_eq!(
+            convicted(&format!("replicates: 3\n{sweep}\n"), desk.path()),
+            "judged: money, at 30 s: gone\n\
+             replay: compup2p s.yaml --set sweep=off --set market.scheme=processor_overlay \
+             --seed 2 --replicates 1 --check"
+        );
     }
 }

@@ -3,6 +3,7 @@
 use crate::replicates::Ran;
 use crate::row::{Row, number};
 use compup2p_analysis::stats::{Estimate, estimate};
+use compup2p_engine::scenario::Sweep;
 
 /// A metric over all runs.
 struct Metric {
@@ -76,11 +77,8 @@ pub(crate) fn csv(ran: &[Ran]) -> String {
 }
 
 /// What a person reads: all metrics, or of a sweep a few for each point.
-pub(crate) fn text(ran: &[Ran]) -> String {
-    match ran.first() {
-        Some(first) if !first.settings.is_empty() => sweep(ran),
-        _ => table(ran),
-    }
+pub(crate) fn text(ran: &[Ran], sweep: &Sweep) -> String {
+    if sweep.is_empty() { table(ran) } else { table_of_points(ran, sweep) }
 }
 
 /// The metrics that the table of a sweep may show.
@@ -95,13 +93,16 @@ const TELLING: [&str; 8] = [
     "mo_requests_max_over_mean",
 ];
 
-/// A line a point: its settings, and those telling metrics that are not the same everywhere.
-fn sweep(ran: &[Ran]) -> String {
-    let paths =
-        ran.iter().take(1).flat_map(|one| one.settings.iter().map(|(path, _)| path.clone()));
-    let mut lines: Vec<Vec<String>> = vec![paths.collect()];
+/// A line a point: its settings, but for those that change with the one before; and those telling
+/// metrics that are not the same everywhere.
+fn table_of_points(ran: &[Ran], sweep: &Sweep) -> String {
+    let leading = |all: Vec<String>| {
+        let all = all.into_iter().zip(sweep.follows()).filter(|(_, follows)| !follows);
+        all.map(|(one, _)| one).collect::<Vec<_>>()
+    };
+    let mut lines = vec![leading(sweep.paths().map(str::to_owned).collect())];
     let settings = |one: &Ran| one.settings.iter().map(|(_, value)| clipped(value)).collect();
-    lines.extend(points(ran).map(|point| settings(&point[0])));
+    lines.extend(points(ran).map(|point| leading(settings(&point[0]))));
     let texts = lines[0].len();
     let all: Vec<Vec<Metric>> = points(ran).map(metrics).collect();
     for name in TELLING {
@@ -249,8 +250,13 @@ mod tests {
 
     #[test]
     fn a_sweep_has_a_line_a_point() {
+        use compup2p_engine::scenario::Source;
+        let text = "sweep: { market.scheme: [naive, single_overlay] }".to_owned();
+        let source = Source { text, ..Source::default() };
+        let trials = compup2p_engine::trial::check(&source, &|_| Err(String::new()));
+        let sweep = &trials.expect("a good scenario")[0].scenario.sweep;
         assert_eq!(
-            text(&swept(&[4.5])),
+            super::text(&swept(&[4.5]), sweep),
             "market.scheme  lookup_hops_mean\n\
              naive                    4.5000\n\
              a, b                     5.5000\n\

@@ -43,6 +43,11 @@ impl Sweep {
         self.0.iter().flat_map(|axis| &axis.0).map(|(path, _)| path.as_str())
     }
 
+    /// Whether each path, in order, changes with the one before it.
+    pub fn follows(&self) -> impl Iterator<Item = bool> {
+        self.0.iter().flat_map(|axis| (0..axis.0.len()).map(|nth| nth > 0))
+    }
+
     /// How many combinations there are.
     pub fn points(&self) -> usize {
         self.0.iter().map(|Axis(paths)| paths[0].1.len()).product()
@@ -394,6 +399,7 @@ mod tests {
             [["nodes=5", "market.width=1", "off=[]"], ["nodes=6", "market.width=2", "off=[]"]];
         assert_eq!(settings(&swept), points);
         assert_eq!(swept.labels().paths().collect::<Vec<_>>(), ["nodes", "market.width", "off"]);
+        assert_eq!(swept.labels().follows().collect::<Vec<_>>(), [false, true, false]);
         assert_eq!(
             serde_json::to_string(&swept.labels()).expect("it is a list"),
             r#"[{"nodes":["5","6"],"market.width":["1","2"]},{"off":["[]"]}]"#
