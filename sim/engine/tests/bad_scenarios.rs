@@ -361,7 +361,7 @@ const SWEEP: &[Case] = &[
     ),
     (
         "sweep: [{ nodes: [1, 2], sellers: [0.5] }]",
-        &["s.yaml:1:26: sweep.sellers has 1 values, wants 2, as the path that it changes with"],
+        &["s.yaml:1:26: sweep[0].sellers has 1 values, wants 2, as the path that it changes with"],
     ),
     (
         "replicates: 60000\nsweep: { nodes: [10, 20] }",
@@ -518,6 +518,15 @@ fn a_sweep_is_changed_on_the_command_line() {
     assert_eq!(points(&["sweep.nodes=[10, 20, 30]"]), 3);
     assert_eq!(points(&["sweep.market.scheme=[naive, single_overlay]"]), 4);
     assert_eq!(points(&["sweep=off"]), 1);
+    let text_of_list = "sweep: [{ nodes: [10, 20] }]";
+    let points = |set: &[&str]| checked(text_of_list, set).expect("a good scenario").len();
+    assert_eq!(points(&["sweep[0].nodes=[10, 20, 30]"]), 3);
+    assert_eq!(points(&["sweep[1].market.scheme=[naive, single_overlay]"]), 4);
+    assert_eq!(points(&["sweep[0]={market.scheme: [naive]}"]), 1);
+    assert_eq!(
+        said(text_of_list, &["nodes=5"]),
+        "--set nodes=5: nodes is swept, wants --set sweep[0].nodes=[..] or --set sweep=off"
+    );
     assert_eq!(
         said(text, &["nodes=5", "sweep.market.scheme=[nave]"]),
         "--set nodes=5: nodes is swept, wants --set sweep.nodes=[..] or --set sweep=off\n\

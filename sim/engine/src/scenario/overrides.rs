@@ -42,15 +42,16 @@ impl Override {
         flaws
     }
 
-    /// The way to what is changed. Below `sweep` there are whole paths.
+    /// The way to what is changed. In a sweep, or an item of its list, there are whole paths.
     fn steps(&self) -> Vec<String> {
-        let steps = steps(&self.path);
-        match steps.split_first() {
-            Some((sweep, swept)) if sweep == "sweep" && !swept.is_empty() => {
-                vec![sweep.clone(), written(swept)]
-            }
-            _ => steps,
+        let mut steps = steps(&self.path);
+        let number = |step: &String| step.bytes().all(|b| b.is_ascii_digit());
+        let within = if steps.get(1).is_some_and(number) { 2 } else { 1 };
+        if steps.first().is_some_and(|first| first == "sweep") && steps.len() > within {
+            let path = written(&steps.split_off(within));
+            steps.push(path);
         }
+        steps
     }
 }
 

@@ -91,6 +91,8 @@ pub(crate) struct Swept {
 #[derive(Clone, Debug)]
 struct Path {
     mark: Mark,
+    /// As a path from the root: `sweep.market.scheme`, `sweep[0].market.scheme`.
+    whole: String,
     steps: Vec<String>,
     values: Vec<Node>,
 }
@@ -204,7 +206,7 @@ impl Swept {
             if let (Wrong::UnknownField(..), Some(path)) = (&error.wrong, named) {
                 complaints.push(Complaint {
                     mark: path.mark,
-                    path: format!("sweep.{}", written(&error.path)),
+                    path: path.whole.clone(),
                     message: error.sentence(at(&tree, &error.path)),
                 });
                 unknown.push(error.path.clone());
@@ -221,11 +223,11 @@ impl Swept {
         for (number, change) in overrides.iter().enumerate() {
             let to = steps(&change.path);
             if let Some(path) = self.paths().find(|path| to.starts_with(&path.steps)) {
-                let path = written(&path.steps);
+                let whole = &path.whole;
                 complaints.push(Complaint {
                     mark: Mark { option: Some(number), line: 1, column: 1 },
                     path: written(&to),
-                    message: format!("is swept, wants --set sweep.{path}=[..] or --set sweep=off"),
+                    message: format!("is swept, wants --set {whole}=[..] or --set sweep=off"),
                 });
             }
         }
@@ -239,8 +241,11 @@ impl FromIterator<Axis> for Sweep {
 }
 
 impl Path {
-    fn read(entry: &Entry) -> Result<Self, Complaint> {
-        let path = Self { mark: entry.mark, steps: steps(&entry.key), values: Vec::new() };
+    /// A field of the map at `under`.
+    fn read(entry: &Entry, under: &str) -> Result<Self, Complaint> {
+        let steps = steps(&entry.key);
+        let whole = format!("{under}.{}", written(&steps));
+        let path = Self { mark: entry.mark, whole, steps, values: Vec::new() };
         let Value::List(items) = &entry.node.value else {
             let message = format!("is {}, wants a list of values", entry.node.found());
             return Err(path.complaint(&message));
@@ -258,7 +263,7 @@ impl Path {
         if let Some(nth) = again {
             return Err(Complaint {
                 mark: values[nth].mark,
-                path: format!("sweep.{}[{nth}]", written(&path.steps)),
+                path: format!("{}[{nth}]", path.whole),
                 message: format!("is {}, wants each value once", values[nth].found()),
             });
         }
@@ -266,9 +271,7 @@ impl Path {
     }
 
     fn complaint(&self, message: &str) -> Complaint {
-        let dot = if self.steps.is_empty() { "" } else { "." };
-        let path = format!("sweep{dot}{}", written(&self.steps));
-        Complaint { mark: self.mark, path, message: message.to_owned() }
+        Complaint { mark: self.mark, path: self.whole.clone(), message: message.to_owned() }
     }
 }
 
@@ -280,7 +283,7 @@ fn axes(node: &Node, mark: Mark, complaints: &mut Vec<Complaint>) -> Vec<Vec<Pat
     match (&node.value, node.meaning()) {
         (_, Some(Scalar::Null | Scalar::Text("off"))) => {}
         (Value::Map(entries), _) => {
-            axes = paths(entries, complaints).into_iter().map(|path| vec![path]).collect();
+            axes = paths(entries, "sweep", complaints).into_iter().map(|path| vec![path]).collect();
         }
         (Value::List(items), _) => {
             for (place, item) in items {
@@ -290,7 +293,7 @@ fn axes(node: &Node, mark: Mark, complaints: &mut Vec<Complaint>) -> Vec<Vec<Pat
                     complaints.push(Complaint { mark: item.mark, path, message });
                     continue;
                 };
-                axes.push(paths(entries, complaints));
+                axes.push(paths(entries, &path, complaints));
             }
         }
         (Value::Scalar { .. }, _) => {
@@ -316,8 +319,8 @@ fn axes(node: &Node, mark: Mark, complaints: &mut Vec<Complaint>) -> Vec<Vec<Pat
 }
 
 /// The fields of a map that are paths to lists of values.
-fn paths(entries: &[Entry], complaints: &mut Vec<Complaint>) -> Vec<Path> {
-    let read = |entry| Path::read(entry).map_err(|wrong| complaints.push(wrong)).ok();
+fn paths(entries: &[Entry], under: &str, complaints: &mut Vec<Complaint>) -> Vec<Path> {
+    let read = |entry| Path::read(entry, under).map_err(|wrong| complaints.push(wrong)).ok();
     entries.iter().filter_map(read).collect()
 }
 

@@ -7,6 +7,7 @@
 //! - `market_healing.rs`: the ring of markets heals, and so do two claims to one market
 //! - `market_hops.rs`, `load.rs`: the schemes: how long the way to a market is, and how markets'
 //!   requests spread over nodes
+//! - `narrow.rs`: the same as idle values lie closer and closer together
 //! - `mechanisms.rs`: each mechanism is good for something that is measured
 //! - `scene.rs`: how a test sets up a run and looks at it
 
@@ -18,5 +19,6 @@ mod load;
 mod market_healing;
 mod market_hops;
 mod mechanisms;
+mod narrow;
 mod quiet;
 mod scene;
