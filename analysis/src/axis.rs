@@ -1,6 +1,6 @@
 //! One axis: its range, where its ticks are and what they say.
 
-use libm::{floor, log10, pow};
+use libm::{floor, log2, log10, pow};
 
 /// An axis of a panel.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,6 +49,24 @@ impl Axis {
             .flat_map(|decade| parts.iter().map(move |part| part * pow(10.0, f64::from(decade))))
             .filter(|tick| (from * 0.999..=to * 1.001).contains(tick))
             .map(|tick| (tick, said(tick, tick)))
+            .collect();
+        Self { label: label.into(), from, to, scale: Scale::Log, ticks }
+    }
+
+    /// A logarithmic axis with its ticks at powers of two.
+    pub(crate) fn powers_of_two(label: impl Into<String>, from: f64, to: f64) -> Self {
+        debug_assert!(from > 0.0, "a logarithmic axis has no zero");
+        let to = if to > from { to } else { from * 2.0 };
+        const MOST: i32 = 8;
+        let (first, last) = (log2(from).ceil() as i32, floor(log2(to)) as i32);
+        let steps = (0..).map(|doublings| 1 << doublings);
+        let mut steps = steps.skip_while(|step| (last - first) / step >= MOST);
+        let step: i32 = steps.next().expect("a step is long enough");
+        // Multiples of the step, so that ticks are the same whatever the ends.
+        let ticks = (first..=last)
+            .filter(|power| power % step == 0)
+            .map(|power| pow(2.0, f64::from(power)))
+            .map(|tick| (tick, grouped(tick, decimals(tick.min(1.0)))))
             .collect();
         Self { label: label.into(), from, to, scale: Scale::Log, ticks }
     }
@@ -169,6 +187,13 @@ mod tests {
         assert_eq!(texts(&Axis::from_zero("", 1.4e6, 3)), ["0", "500,000", "1.0M", "1.5M"]);
         assert_eq!(texts(&Axis::log("", 1.0, 20.0)), ["1", "2", "5", "10", "20"]);
         assert_eq!(texts(&Axis::linear("", 0.99, 1.0, 3).per_cent()), ["99 %", "99.5 %", "100 %"]);
+    }
+
+    #[test]
+    fn powers_of_two_are_said_whole() {
+        let axis = Axis::powers_of_two("", 10.0, 1.7e6);
+        assert_eq!(texts(&axis), ["16", "256", "4,096", "65,536", "1,048,576"]);
+        assert_eq!(texts(&Axis::powers_of_two("", 1.0, 9.0)), ["1", "2", "4", "8"]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod live_nodes;
 mod lookup_hops;
 mod mo_load;
+mod mo_load_by_range;
 mod success;
 
 use std::fs;
@@ -17,12 +18,27 @@ pub struct Figure {
     pub name: &'static str,
     /// What it shows, in a sentence.
     pub shows: &'static str,
+    of: Of,
     read: fn(&Path, &Context) -> Result<Reading, Error>,
 }
 
-/// All figures of a single scenario.
-pub const FIGURES: [Figure; 4] =
-    [lookup_hops::FIGURE, mo_load::FIGURE, live_nodes::FIGURE, success::FIGURE];
+/// What a figure is of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Of {
+    /// One scenario; the points of a sweep are not to be mixed in it.
+    Scenario,
+    /// The points of a sweep, side by side.
+    Sweep,
+}
+
+/// All figures.
+pub const FIGURES: [Figure; 5] = [
+    lookup_hops::FIGURE,
+    mo_load::FIGURE,
+    live_nodes::FIGURE,
+    success::FIGURE,
+    mo_load_by_range::FIGURE,
+];
 
 /// What figures say about the run that no CSV file knows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,6 +53,8 @@ pub struct Context {
     pub market_scheme: String,
     /// The seed.
     pub seed: u64,
+    /// The paths of a sweep, in order: the columns that its files begin with.
+    pub swept: Vec<String>,
 }
 
 /// What to write beside SVG.
@@ -78,9 +96,13 @@ trait Plot {
 impl Context {
     /// The line below a figure's title.
     fn line(&self) -> String {
-        let Self { scenario, nodes, overlay, seed, .. } = self;
-        let nodes = crate::axis::grouped(*nodes as f64, 0);
-        // A sweep's point may have a name longer than the figure is wide.
+        let Self { scenario, nodes, overlay, seed, swept, .. } = self;
+        let nodes = if swept.iter().any(|path| path == "nodes") {
+            "swept".to_owned()
+        } else {
+            crate::axis::grouped(*nodes as f64, 0)
+        };
+        // A name may be longer than the figure is wide.
         const NAME_MAX: usize = 48;
         let cut = scenario.char_indices().nth(NAME_MAX).map(|(end, _)| &scenario[..end]);
         let scenario = cut.map_or(scenario.clone(), |cut| format!("{cut}…"));
@@ -109,6 +131,14 @@ impl Figure {
         options: Options,
     ) -> Result<Outcome, Error> {
         let figure = self.name;
+        let why = match (self.of, context.swept.is_empty()) {
+            (Of::Scenario, true) | (Of::Sweep, false) => None,
+            (Of::Scenario, false) => Some("of a single scenario, and this is a sweep"),
+            (Of::Sweep, true) => Some("of a sweep, and nothing is swept"),
+        };
+        if let Some(why) = why {
+            return Ok(Outcome::Skipped { figure, why: why.to_owned() });
+        }
         let plot = match (self.read)(folder, context)? {
             Reading::Plot(plot) => plot,
             Reading::Nothing(why) => return Ok(Outcome::Skipped { figure, why }),
@@ -156,6 +186,7 @@ mod tests {
             overlay: "chord".to_owned(),
             market_scheme: "single_overlay".to_owned(),
             seed: 1,
+            swept: Vec::new(),
         }
     }
 
@@ -188,7 +219,9 @@ mod tests {
         let scratch = Scratch::new("figure-all");
         with_data(&scratch);
         let outcomes = draw_all(scratch.folder(), &context(), Options { png: true }).unwrap();
-        assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Drawn { .. })));
+        let drawn = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Drawn { .. }));
+        assert_eq!(drawn.count(), 4);
+        assert_eq!(why(&outcomes[4]), "of a sweep, and nothing is swept");
         let plots = fs::read_dir(scratch.path("plots")).unwrap();
         let mut names: Vec<String> =
             plots.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
@@ -204,11 +237,13 @@ mod tests {
             let scratch = Scratch::new(name);
             with_data(&scratch);
             draw_all(scratch.folder(), &context(), Options { png: true }).unwrap();
-            FIGURES.map(|figure| {
+            let figures = FIGURES.iter().filter(|figure| figure.of == Of::Scenario);
+            let files = figures.flat_map(|figure| {
                 ["svg", "png"].map(|kind| {
                     fs::read(scratch.path(&format!("plots/{}.{kind}", figure.name))).unwrap()
                 })
-            })
+            });
+            files.collect::<Vec<_>>()
         };
         assert!(draw("figure-once") == draw("figure-twice"));
     }
@@ -225,6 +260,38 @@ mod tests {
         }
         let svg = fs::read_to_string(scratch.path("plots/mo_load.svg")).unwrap();
         for text in ["Gini 0.", "max / mean", "single_overlay", "4,058 of 4,096 nodes without"] {
+            assert!(svg.contains(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn of_a_sweep_only_its_own_figures_are_drawn() {
+        let scratch = Scratch::new("figure-sweep");
+        with_data(&scratch);
+        let mut summary = "market.scheme,capacity,metric,value,unit\n".to_owned();
+        for scheme in ["single_overlay", "processor_overlay"] {
+            for (range, gini) in [(16, 0.98), (256, 0.9), (4096, 0.7)] {
+                for (metric, value) in [
+                    ("idle_range", f64::from(range)),
+                    ("mo_requests_gini", gini),
+                    ("mo_requests_gini_at_random", gini),
+                    ("mo_requests_max_over_mean", 100.0 * gini),
+                    ("mo_requests_max_over_mean_at_random", 90.0 * gini),
+                ] {
+                    summary += &format!("{scheme},{range},{metric},{value},\n");
+                }
+            }
+        }
+        scratch.file("summary.csv", &summary);
+        let swept = vec!["market.scheme".to_owned(), "capacity".to_owned()];
+        let context = Context { swept, ..context() };
+        let outcomes = draw_all(scratch.folder(), &context, Options::default()).unwrap();
+        for outcome in &outcomes[..4] {
+            assert_eq!(why(outcome), "of a single scenario, and this is a sweep");
+        }
+        assert!(matches!(outcomes[4], Outcome::Drawn { .. }), "{outcomes:?}");
+        let svg = fs::read_to_string(scratch.path("plots/mo_load_by_range.svg")).unwrap();
+        for text in ["single_overlay", "at random", "4,096", "Gini"] {
             assert!(svg.contains(text), "{text}");
         }
     }

@@ -1,7 +1,7 @@
 //! CSV to statistics to figures. Knows column names and nothing of the simulator.
 //!
 //! ```text
-//!  results/<scenario>/*.csv -> table -> histogram, history -> stats, law, published
+//!  results/<scenario>/*.csv -> table -> histogram, history, sweep -> stats, law, published
 //!                                              |
 //!                           plots/*.svg <- sheet <- panel, axis, legend <- figure/*
 //! ```
@@ -13,6 +13,7 @@
 //!   their 95 % intervals, percentiles, inequality.
 //! - [`law`]: what theory says of hops and of keys at a node; [`published`]: what the Chord paper
 //!   measured.
+//! - [`sweep`]: the points of a sweep, with the metrics of each.
 //! - `history`: the time series; `special`: the functions that intervals and laws need.
 //! - `figure/`: one file a figure. `sheet` is what it is drawn on, `panel`, `axis`, `legend`,
 //!   `lettering` and `theme` are its parts.
@@ -36,6 +37,7 @@ mod scratch;
 mod sheet;
 mod special;
 pub mod stats;
+pub mod sweep;
 pub mod table;
 mod theme;
 

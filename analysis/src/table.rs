@@ -44,6 +44,11 @@ impl Table {
         Ok(Some(Self { path: path.to_owned(), reader, header }))
     }
 
+    /// Whether there is a column of that name.
+    pub fn has(&self, name: &str) -> bool {
+        self.header.iter().any(|column| column == name)
+    }
+
     /// Finds columns by name; the error names all that are missing.
     pub fn columns<const N: usize>(&self, names: [&str; N]) -> Result<[Column; N], Error> {
         let place = |name: &str| self.header.iter().position(|column| column == name);

@@ -34,6 +34,7 @@ pub(crate) const GREEN: Color = Color(0, 158, 115);
 pub(crate) const INK: Color = Color(34, 34, 34);
 pub(crate) const GREY: Color = Color(102, 102, 102);
 pub(crate) const GRID: Color = Color(226, 226, 226);
+pub(crate) const PALE: Color = Color(196, 196, 196);
 pub(crate) const PAPER: Color = Color(255, 255, 255);
 
 impl Color {

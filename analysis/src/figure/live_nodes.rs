@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Context, Figure, Plot, Reading};
+use super::{Context, Figure, Of, Plot, Reading};
 use crate::axis::{Axis, grouped};
 use crate::error::Error;
 use crate::history::{Event, History};
@@ -16,6 +16,7 @@ use crate::theme::{
 pub(super) const FIGURE: Figure = Figure {
     name: "live_nodes",
     shows: "live nodes over time, with the rates of joins, leaves and crashes",
+    of: Of::Scenario,
     read,
 };
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use plotters_backend::text_anchor::HPos;
 
-use super::{Context, Figure, Plot, Reading};
+use super::{Context, Figure, Of, Plot, Reading};
 use crate::axis::{Axis, grouped};
 use crate::error::Error;
 use crate::histogram::Histogram;
@@ -23,6 +23,7 @@ use crate::theme::{
 pub(super) const FIGURE: Figure = Figure {
     name: "lookup_hops",
     shows: "the distribution of hops of found lookups, beside theory and the Chord paper",
+    of: Of::Scenario,
     read,
 };
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::{Context, Figure, Plot, Reading};
+use super::{Context, Figure, Of, Plot, Reading};
 use crate::axis::{Axis, grouped};
 use crate::error::Error;
 use crate::legend::{Legend, Sample, titles};
@@ -16,6 +16,7 @@ use crate::theme::{BLUE, DASHED, Frame, GREY, Marker, PANELS, SOLID, Stroke};
 pub(super) const FIGURE: Figure = Figure {
     name: "mo_load",
     shows: "how evenly the requests to market owners fall on nodes",
+    of: Of::Scenario,
     read,
 };
 

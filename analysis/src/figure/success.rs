@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Context, Figure, Plot, Reading};
+use super::{Context, Figure, Of, Plot, Reading};
 use crate::axis::{Axis, grouped};
 use crate::error::Error;
 use crate::history::{Event, History};
@@ -15,6 +15,7 @@ use crate::theme::{BLUE, DASHED, Marker, PANELS, SOLID, Stroke, VERMILION};
 pub(super) const FIGURE: Figure = Figure {
     name: "success",
     shows: "the share of right lookups and of completed purchases over time",
+    of: Of::Scenario,
     read,
 };
 

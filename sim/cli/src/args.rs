@@ -1,7 +1,7 @@
 //! The command line.
 
 use clap::{Args, Parser, Subcommand};
-use compup2p_engine::scenario::Override;
+use compup2p_engine::scenario::{Override, Setting};
 use std::path::PathBuf;
 
 /// Simulates CompuP2P, a peer-to-peer market for compute power.
@@ -68,7 +68,7 @@ pub(crate) struct Options {
     /// Where the results go, instead of results/<name>.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
-    /// Replicates at a time; by default one a processor.
+    /// Runs at a time; by default one a processor.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) jobs: Option<u16>,
     /// Let judges watch the run.
@@ -131,22 +131,33 @@ impl Input {
         all
     }
 
-    /// The command that runs one replicate again: the one with this seed.
-    pub(crate) fn replay(&self, seed: u64, check: bool) -> String {
-        self.command(Some(seed), Some(1), check)
+    /// The command that does one run again: the one with this seed, at this point of the sweep.
+    pub(crate) fn replay(&self, seed: u64, settings: &[Setting], check: bool) -> String {
+        self.command(settings, Some(seed), Some(1), check)
     }
 
     /// The command that runs all of it again.
     pub(crate) fn replay_all(&self, check: bool) -> String {
-        self.command(self.seed, self.replicates, check)
+        self.command(&[], self.seed, self.replicates, check)
     }
 
-    fn command(&self, seed: Option<u64>, replicates: Option<u32>, check: bool) -> String {
+    fn command(
+        &self,
+        settings: &[Setting],
+        seed: Option<u64>,
+        replicates: Option<u32>,
+        check: bool,
+    ) -> String {
         let mut words = vec!["compup2p".to_owned(), quoted(&self.scenario.to_string_lossy())];
         for set in &self.set {
             let said = set.option.strip_prefix("--set ").unwrap_or(&set.option);
             words.push(format!("--set {}", quoted(said)));
         }
+        if !settings.is_empty() {
+            words.push("--set sweep=off".to_owned());
+        }
+        let point = settings.iter().map(|(path, value)| quoted(&format!("{path}={value}")));
+        words.extend(point.map(|set| format!("--set {set}")));
         words.extend(self.record.iter().map(|what| format!("--record {}", quoted(what))));
         words.extend(seed.map(|seed| format!("--seed {seed}")));
         words.extend(replicates.map(|n| format!("--replicates {n}")));
@@ -182,8 +193,14 @@ mod tests {
         let input = line.input.expect("a run");
         assert_eq!(input.overrides().len(), 2);
         assert_eq!(
-            input.replay(9, true),
+            input.replay(9, &[], true),
             "compup2p a.yaml --set nodes=5 --seed 9 --replicates 1 --check"
+        );
+        let point = [("capacity".to_owned(), "{model: constant, value: 5}".to_owned())];
+        assert_eq!(
+            input.replay(9, &point, false),
+            "compup2p a.yaml --set nodes=5 --set sweep=off \
+             --set 'capacity={model: constant, value: 5}' --seed 9 --replicates 1"
         );
     }
 

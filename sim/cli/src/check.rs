@@ -9,14 +9,21 @@ use crate::say::say;
 pub(crate) fn check(check: &Check) -> Result<(), Failure> {
     let trials = load::load(&check.input)?;
     if let Some(trial) = trials.first() {
-        load::warn(trial);
+        load::warn(&trials);
         let scenario = &trial.scenario;
         let inputs: String =
             trial.inputs.files.iter().map(|file| format!(", {}", file.path)).collect();
         let runs = if scenario.replicates == 1 { "run" } else { "runs" };
+        let does = if scenario.sweep.is_empty() {
+            format!("{} nodes for {}", scenario.nodes, scenario.duration)
+        } else {
+            let paths: Vec<_> = scenario.sweep.paths().collect();
+            format!("{} points of {}", scenario.sweep.points(), paths.join(", "))
+        };
+        let each = if scenario.sweep.is_empty() { "" } else { " each" };
         say(&format!(
-            "ok: {}: {} nodes for {}, {} {runs} from seed {}{inputs}\n",
-            scenario.name, scenario.nodes, scenario.duration, scenario.replicates, scenario.seed
+            "ok: {}: {does}, {} {runs}{each} from seed {}{inputs}\n",
+            scenario.name, scenario.replicates, scenario.seed
         ));
     }
     Ok(())

@@ -64,9 +64,15 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Says what is accepted, and yet probably not meant.
-pub(crate) fn warn(trial: &Trial) {
-    for warning in trial.warnings() {
-        eprintln!("warning: {warning}");
+/// Says what is accepted, and yet probably not meant, once for all points of a sweep.
+pub(crate) fn warn(trials: &[Trial]) {
+    let mut said = Vec::new();
+    for trial in trials.iter().filter(|trial| trial.replicate == 0) {
+        for warning in trial.warnings() {
+            if !said.contains(&warning) {
+                eprintln!("warning: {warning}");
+                said.push(warning);
+            }
+        }
     }
 }

@@ -18,6 +18,7 @@ struct Manifest<'m> {
     version: &'m str,
     commit: &'m str,
     replay: &'m str,
+    /// With all defaults; of a sweep, the first point's.
     scenario: &'m Scenario,
     machine: Machine,
     jobs: usize,
@@ -25,7 +26,7 @@ struct Manifest<'m> {
     cpu_s: f64,
     events: u64,
     peak_memory_bytes: Option<u64>,
-    runs: Vec<Run>,
+    runs: Vec<Run<'m>>,
     inputs: Vec<Input<'m>>,
     files: &'m BTreeMap<String, Written>,
 }
@@ -38,13 +39,16 @@ struct Machine {
 }
 
 #[derive(Serialize)]
-struct Run {
+struct Run<'m> {
+    /// What is set at the run's point of the sweep.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    settings: BTreeMap<&'m str, &'m str>,
     seed: u64,
     events: u64,
     fingerprint: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, PartialEq)]
 struct Input<'m> {
     field: &'m str,
     path: &'m str,
@@ -75,38 +79,44 @@ pub(crate) fn cpus() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Writes the manifest of runs of `trial`'s scenario.
+/// Writes the manifest of the runs of a scenario.
 pub(crate) fn write(
     folder: &Path,
-    trial: &Trial,
+    trials: &[Trial],
     ran: &[Ran],
     files: &BTreeMap<String, Written>,
     effort: Effort,
     jobs: usize,
     replay: &str,
 ) -> Result<(), String> {
-    let run = |one: &Ran| Run {
+    let runs = ran.iter().map(|one| Run {
+        settings: one.settings.iter().map(|(path, value)| (&**path, &**value)).collect(),
         seed: one.seed,
         events: one.events,
         fingerprint: format!("{:016x}", one.fingerprint),
-    };
-    let inputs = trial.inputs.files.iter();
-    let inputs =
-        inputs.map(|file| Input { field: file.field, path: &file.path, sha256: &file.sha256 });
+    });
+    let scenario = &trials[0].scenario;
+    let mut inputs: Vec<Input<'_>> = Vec::new();
+    for file in trials.iter().flat_map(|trial| &trial.inputs.files) {
+        let input = Input { field: file.field, path: &file.path, sha256: &file.sha256 };
+        if !inputs.contains(&input) {
+            inputs.push(input);
+        }
+    }
     let manifest = Manifest {
-        name: &trial.scenario.name,
+        name: &scenario.name,
         version: env!("CARGO_PKG_VERSION"),
         commit: env!("COMPUP2P_COMMIT"),
         replay,
-        scenario: &trial.scenario,
+        scenario,
         machine: Machine { os: std::env::consts::OS, arch: std::env::consts::ARCH, cpus: cpus() },
         jobs,
         wall_s: effort.wall_s(),
         cpu_s: effort.cpu.elapsed().as_secs_f64(),
         events: ran.iter().map(|one| one.events).sum(),
         peak_memory_bytes: peak_memory_bytes(),
-        runs: ran.iter().map(run).collect(),
-        inputs: inputs.collect(),
+        runs: runs.collect(),
+        inputs,
         files,
     };
     let path = folder.join(MANIFEST);

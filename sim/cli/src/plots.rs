@@ -22,6 +22,7 @@ pub(crate) fn draw(folder: &Path, trial: &Trial, png: bool) -> Result<(), String
         }
         .to_owned(),
         seed: trial.seed,
+        swept: scenario.sweep.paths().map(str::to_owned).collect(),
     };
     draw_all(folder, &context, Options { png }).map(drop).map_err(|error| error.to_string())
 }

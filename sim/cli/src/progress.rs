@@ -1,12 +1,13 @@
-//! What a person sees while runs go on: a bar on a terminal, a line a replicate elsewhere.
+//! What a person sees while runs go on: a bar on a terminal, a line a run elsewhere.
 
+use compup2p_engine::trial::Trial;
 use compup2p_protocol::time::{Span, Time};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-/// How far the replicates of a scenario are.
+/// How far the runs of a scenario are.
 pub(crate) struct Progress {
     began: Instant,
     bar: ProgressBar,
@@ -21,10 +22,11 @@ struct Going {
 }
 
 impl Progress {
-    /// Of `replicates` runs of `duration` each.
-    pub(crate) fn new(replicates: u32, duration: Span, quiet: bool) -> Self {
+    /// Of these runs.
+    pub(crate) fn new(trials: &[Trial], quiet: bool) -> Self {
         let terminal = std::io::stderr().is_terminal();
-        let total = u64::from(replicates).saturating_mul(duration.0);
+        let total =
+            trials.iter().map(|trial| trial.scenario.duration.0).fold(0, u64::saturating_add);
         let bar = if quiet || !terminal {
             ProgressBar::hidden()
         } else {
@@ -39,13 +41,13 @@ impl Progress {
         bar.set_style(
             style.unwrap_or_else(|_| ProgressStyle::default_bar()).with_key("simulated", simulated),
         );
-        let each = (0..replicates).map(|_| Going::default()).collect();
+        let each = trials.iter().map(|_| Going::default()).collect();
         Self { began: Instant::now(), bar, each, lines: !quiet && !terminal }
     }
 
-    /// A replicate has come so far.
-    pub(crate) fn went_on(&self, replicate: u32, now: Time, events: u64) {
-        let Some(going) = self.each.get(replicate as usize) else { return };
+    /// A run has come so far.
+    pub(crate) fn went_on(&self, run: u32, now: Time, events: u64) {
+        let Some(going) = self.each.get(run as usize) else { return };
         going.now.store(now.0, Ordering::Relaxed);
         going.events.store(events, Ordering::Relaxed);
         if self.bar.is_hidden() {
@@ -59,12 +61,16 @@ impl Progress {
         self.bar.set_message(format!("{:.2} M events/s", rate / 1e6));
     }
 
-    /// A replicate has ended.
-    pub(crate) fn ended(&self, replicate: u32, seed: u64, events: u64) {
+    /// A run has ended.
+    pub(crate) fn ended(&self, trial: &Trial, events: u64) {
         if self.lines {
-            let (nth, all) = (replicate + 1, self.each.len());
-            let wall = self.began.elapsed().as_secs_f64();
-            eprintln!("run {nth} of {all}, seed {seed}: {events} events, done after {wall:.1} s");
+            let (nth, all) = (trial.number() + 1, self.each.len());
+            let settings: String =
+                trial.settings.iter().map(|(path, value)| format!("{path}={value}, ")).collect();
+            let (seed, wall) = (trial.seed, self.began.elapsed().as_secs_f64());
+            eprintln!(
+                "run {nth} of {all}, {settings}seed {seed}: {events} events, done after {wall:.1} s"
+            );
         }
     }
 

@@ -1,5 +1,5 @@
-//! Writing a run's rows as they come: each replicate to part files of its own, so that replicates
-//! can run side by side, and memory does not grow with the number of rows.
+//! Writing a run's rows as they come: each run to part files of its own, so that runs can go on side
+//! by side, and memory does not grow with the number of rows.
 
 use crate::interrupt;
 use crate::progress::Progress;
@@ -8,6 +8,7 @@ use crate::row::{Row, credits, milliseconds, seconds};
 use compup2p_engine::observer::{
     LoadRow, LookupRow, MessageRow, Observer, PurchaseOutcome, SampleRow, Stop, TransactionRow,
 };
+use compup2p_engine::scenario::Setting;
 use compup2p_engine::trial::Trial;
 use compup2p_protocol::behaviour::{Character, SellerBehaviour};
 use compup2p_protocol::commodity::ResourceKind;
@@ -18,7 +19,7 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
-/// The files of rows, each with its first line.
+/// The files of rows, each with its first line; in a sweep the swept paths stand before it.
 pub(crate) const FILES: [(&str, &str); 5] = [
     (
         "lookups.csv",
@@ -45,13 +46,15 @@ pub(crate) const FILES: [(&str, &str); 5] = [
     ),
 ];
 
-/// Where a replicate writes its part of a file.
-pub(crate) fn part(folder: &Path, file: &str, replicate: u32) -> PathBuf {
-    folder.join(format!("{file}.part-{replicate}"))
+/// Where a run writes its part of a file.
+pub(crate) fn part(folder: &Path, file: &str, run: u32) -> PathBuf {
+    folder.join(format!("{file}.part-{run}"))
 }
 
-/// Writes what it sees of one replicate.
+/// Writes what it sees of one run.
 pub(crate) struct Recorder<'p> {
+    run: u32,
+    settings: &'p [Setting],
     replicate: u32,
     market: Market,
     row: Row,
@@ -70,8 +73,8 @@ struct Part {
 }
 
 impl Part {
-    fn create(folder: &Path, file: &str, replicate: u32) -> Result<Self, Stop> {
-        let path = part(folder, file, replicate);
+    fn create(folder: &Path, file: &str, run: u32) -> Result<Self, Stop> {
+        let path = part(folder, file, run);
         let out = File::create(&path).map_err(|error| Stop(cannot("write", &path, &error)))?;
         let out = csv::WriterBuilder::new().has_headers(false).from_writer(BufWriter::new(out));
         Ok(Self { path, out })
@@ -89,10 +92,17 @@ impl Part {
 
 impl<'p> Recorder<'p> {
     /// Opens the part files of a trial.
-    pub(crate) fn new(folder: &Path, trial: &Trial, progress: &'p Progress) -> Result<Self, Stop> {
+    pub(crate) fn new(
+        folder: &Path,
+        trial: &'p Trial,
+        progress: &'p Progress,
+    ) -> Result<Self, Stop> {
+        let run = trial.number();
         let [lookups, transactions, load, messages, timeseries] =
-            FILES.map(|(file, _)| Part::create(folder, file, trial.replicate));
+            FILES.map(|(file, _)| Part::create(folder, file, run));
         Ok(Self {
+            run,
+            settings: &trial.settings,
             replicate: trial.replicate,
             market: trial.scenario.market.clone(),
             row: Row::default(),
@@ -108,13 +118,18 @@ impl<'p> Recorder<'p> {
     /// Writes what a run leaves behind, and ends the files.
     pub(crate) fn finish(mut self, load: &[LoadRow], messages: &[MessageRow]) -> Result<(), Stop> {
         for of in load {
-            self.row.begin().put(self.replicate).put(of.node).put(of.markets);
+            self.row.begin_with(self.settings).put(self.replicate).put(of.node).put(of.markets);
             self.row.put(of.listings_peak).put(of.requests).put(of.messages);
             self.row.put(of.peak_state_bytes).put(of.peak_equation2_bytes);
             self.load.write(&self.row)?;
         }
         for of in messages {
-            self.row.begin().put(self.replicate).put(of.kind).put(of.count).put(of.bytes);
+            self.row
+                .begin_with(self.settings)
+                .put(self.replicate)
+                .put(of.kind)
+                .put(of.count)
+                .put(of.bytes);
             self.messages.write(&self.row)?;
         }
         for part in [self.lookups, self.transactions, self.load, self.messages, self.timeseries] {
@@ -128,7 +143,12 @@ impl Observer for Recorder<'_> {
     fn lookup(&mut self, of: &LookupRow) -> Result<(), Stop> {
         let end = &of.end;
         let outcome = if end.owner.is_some() { "found" } else { "failed" };
-        self.row.begin().put(self.replicate).put(of.lookup).put(seconds(of.at)).put(of.node);
+        self.row
+            .begin_with(self.settings)
+            .put(self.replicate)
+            .put(of.lookup)
+            .put(seconds(of.at))
+            .put(of.node);
         self.row.put(format_args!("{:016x}", end.key.0)).put(purpose(end.purpose));
         self.row.put(end.hops).put(end.timeouts).put(milliseconds(end.took));
         self.row.put(outcome).maybe(end.owner).put(of.correct);
@@ -141,8 +161,8 @@ impl Observer for Recorder<'_> {
         // Who sold nothing has no marginal cost.
         let sold = |micro| of.seller.map(|_| credits(micro));
         let is_sold = of.seller.is_some();
-        self.row.begin().put(self.replicate).put(of.purchase).put(seconds(of.at));
-        self.row.put(seconds(of.ended)).put(kind(of.kind)).put(of.buyer);
+        self.row.begin_with(self.settings).put(self.replicate).put(of.purchase);
+        self.row.put(seconds(of.at)).put(seconds(of.ended)).put(kind(of.kind)).put(of.buyer);
         self.row.maybe(of.seller).maybe(of.mo).maybe(commodity).put(of.requested);
         self.row.maybe(is_sold.then_some(of.delivered));
         // Who was cut off did not tell how far it had come.
@@ -162,7 +182,11 @@ impl Observer for Recorder<'_> {
     }
 
     fn sample(&mut self, of: &SampleRow) -> Result<(), Stop> {
-        self.row.begin().put(self.replicate).put(seconds(of.at)).put(of.live_nodes);
+        self.row
+            .begin_with(self.settings)
+            .put(self.replicate)
+            .put(seconds(of.at))
+            .put(of.live_nodes);
         self.row.put(of.joins).put(of.leaves).put(of.crashes).put(of.listings).put(of.markets);
         self.row.put(of.busy_nodes).put(of.utilisation).put(of.offered);
         self.row.put(of.storage_utilisation).put(of.lookups).put(of.lookups_correct);
@@ -174,7 +198,7 @@ impl Observer for Recorder<'_> {
         if interrupt::asked() {
             return Err(Stop("interrupted".to_owned()));
         }
-        self.progress.went_on(self.replicate, now, events);
+        self.progress.went_on(self.run, now, events);
         Ok(())
     }
 }

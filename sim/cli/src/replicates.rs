@@ -1,11 +1,12 @@
-//! Running all trials of a scenario, side by side. What comes out is in their order, whoever was
-//! first.
+//! Running all trials of a scenario, replicates of every point, side by side. What comes out is in
+//! their order, whoever was first.
 
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::progress::Progress;
 use crate::record::Recorder;
 use compup2p_engine::observer::{MetricRow, Observer, Outcome, Stop};
+use compup2p_engine::scenario::Setting;
 use compup2p_engine::trial::Trial;
 use rayon::prelude::*;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,8 +14,10 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What is kept of a run when its rows are written.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Ran {
+    pub(crate) point: u32,
+    pub(crate) settings: Vec<Setting>,
     pub(crate) seed: u64,
     pub(crate) fingerprint: u64,
     pub(crate) events: u64,
@@ -68,6 +71,8 @@ fn run_one(
         let outcome = engine(trial, &mut recorder)?;
         recorder.finish(&outcome.load, &outcome.messages)?;
         Ok(Ran {
+            point: trial.point,
+            settings: trial.settings.clone(),
             seed: trial.seed,
             fingerprint: outcome.fingerprint,
             events: outcome.events,
@@ -77,7 +82,7 @@ fn run_one(
     };
     match catch_unwind(AssertUnwindSafe(attempt)) {
         Ok(Ok(ran)) => {
-            progress.ended(trial.replicate, trial.seed, ran.events);
+            progress.ended(trial, ran.events);
             Ok(ran)
         }
         Ok(Err(Stop(reason))) => Err(reason),
@@ -95,13 +100,12 @@ mod tests {
     use super::*;
     use compup2p_engine::scenario::Source;
     use compup2p_engine::trial::check;
-    use compup2p_protocol::time::Span;
 
     fn ends(engine: Engine) -> Result<Vec<Ran>, Failure> {
         let source = Source { text: "replicates: 3\n".to_owned(), ..Source::default() };
         let trials = check(&source, &|_| Err(String::new())).expect("a good scenario");
         let folder = tempfile::tempdir().expect("a folder");
-        let progress = Progress::new(3, Span::secs(3600), true);
+        let progress = Progress::new(&trials, true);
         let replay = |trial: &Trial| format!("--seed {}", trial.seed);
         run_all(engine, &trials, folder.path(), 2, &progress, &replay)
     }

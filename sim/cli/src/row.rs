@@ -1,6 +1,7 @@
 //! A row of a CSV file under construction, and how times, money and numbers are written in one:
 //! exactly, without trailing zeros, the same on every machine.
 
+use compup2p_engine::scenario::Setting;
 use compup2p_protocol::time::{Span, Time};
 use std::fmt::{self, Display, Write};
 
@@ -15,6 +16,13 @@ impl Row {
     /// Begins a new row.
     pub(crate) fn begin(&mut self) -> &mut Self {
         self.record.clear();
+        self
+    }
+
+    /// Begins a new row with the values of what is swept.
+    pub(crate) fn begin_with(&mut self, settings: &[Setting]) -> &mut Self {
+        self.begin();
+        settings.iter().for_each(|(_, value)| self.record.push_field(value.as_bytes()));
         self
     }
 

@@ -3,6 +3,7 @@
 use crate::replicates::Ran;
 use crate::row::{Row, number};
 use compup2p_analysis::stats::{Estimate, estimate};
+use compup2p_engine::scenario::Sweep;
 
 /// A metric over all runs.
 struct Metric {
@@ -29,36 +30,120 @@ fn metrics(ran: &[Ran]) -> Vec<Metric> {
     .collect()
 }
 
-/// `summary.csv`: a value each if there was one run, else means with 95 % intervals.
+/// Whether no point of the sweep was run more than once.
+fn are_single(ran: &[Ran]) -> bool {
+    points(ran).all(|point| point.len() == 1)
+}
+
+/// The runs of each point; of a scenario without a sweep, all.
+fn points(ran: &[Ran]) -> impl Iterator<Item = &[Ran]> {
+    ran.chunk_by(|one, next| one.point == next.point)
+}
+
+/// `summary.csv`: a value each if there was one run, else means with 95 % intervals; for each
+/// point of a sweep.
 pub(crate) fn csv(ran: &[Ran]) -> String {
     let mut out = csv::Writer::from_writer(Vec::new());
     let mut row = Row::default();
-    row.begin().put("metric");
-    if ran.len() == 1 {
+    row.begin();
+    for (path, _) in ran.first().iter().flat_map(|one| &one.settings) {
+        row.put(path);
+    }
+    row.put("metric");
+    let single = are_single(ran);
+    if single {
         row.put("value").put("unit");
     } else {
         row.put("n").put("mean").put("ci95_low").put("ci95_high").put("unit");
     }
     let in_memory = "a Vec takes all that is written to it";
     out.write_byte_record(row.record()).expect(in_memory);
-    for metric in metrics(ran) {
-        row.begin().put(metric.name);
-        let estimate = estimate(&metric.values);
-        if ran.len() == 1 {
-            row.maybe(estimate.map(|e| e.mean));
-        } else {
-            row.put(metric.values.len()).maybe(estimate.map(|e| e.mean));
-            row.maybe(estimate.and_then(|e| number(e.low)));
-            row.maybe(estimate.and_then(|e| number(e.high)));
+    for point in points(ran) {
+        for metric in metrics(point) {
+            row.begin_with(&point[0].settings).put(metric.name);
+            let estimate = estimate(&metric.values);
+            if single {
+                row.maybe(estimate.map(|e| e.mean));
+            } else {
+                row.put(metric.values.len()).maybe(estimate.map(|e| e.mean));
+                row.maybe(estimate.and_then(|e| number(e.low)));
+                row.maybe(estimate.and_then(|e| number(e.high)));
+            }
+            row.put(metric.unit);
+            out.write_byte_record(row.record()).expect(in_memory);
         }
-        row.put(metric.unit);
-        out.write_byte_record(row.record()).expect(in_memory);
     }
     String::from_utf8(out.into_inner().expect(in_memory)).expect("names and numbers are text")
 }
 
+/// What a person reads: all metrics, or of a sweep a few for each point.
+pub(crate) fn text(ran: &[Ran], sweep: &Sweep) -> String {
+    if sweep.is_empty() { table(ran) } else { table_of_points(ran, sweep) }
+}
+
+/// The metrics that the table of a sweep may show.
+const TELLING: [&str; 8] = [
+    "lookups_correct",
+    "lookup_hops_mean",
+    "purchases_completed",
+    "attempts_mean",
+    "accept_latency_mean",
+    "price_mean",
+    "mo_requests_gini",
+    "mo_requests_max_over_mean",
+];
+
+/// A line a point: its settings, but for those that change with the one before; and those telling
+/// metrics that are not the same everywhere.
+fn table_of_points(ran: &[Ran], sweep: &Sweep) -> String {
+    let leading = |all: Vec<String>| {
+        let all = all.into_iter().zip(sweep.follows()).filter(|(_, follows)| !follows);
+        all.map(|(one, _)| one).collect::<Vec<_>>()
+    };
+    let mut lines = vec![leading(sweep.paths().map(str::to_owned).collect())];
+    let settings = |one: &Ran| one.settings.iter().map(|(_, value)| clipped(value)).collect();
+    lines.extend(points(ran).map(|point| leading(settings(&point[0]))));
+    let texts = lines[0].len();
+    let all: Vec<Vec<Metric>> = points(ran).map(metrics).collect();
+    for name in TELLING {
+        let mut column: Vec<String> = Vec::new();
+        for metric in all.iter().flatten().filter(|metric| metric.name == name) {
+            column.push(shown(estimate(&metric.values)));
+        }
+        if column.iter().any(|value| *value != column[0]) {
+            let column = std::iter::once(name.to_owned()).chain(column);
+            lines.iter_mut().zip(column).for_each(|(line, value)| line.push(value));
+        }
+    }
+    let width = |nth: usize| lines.iter().map(|line| line[nth].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..lines[0].len()).map(width).collect();
+    let mut text = String::new();
+    for line in &lines {
+        for (nth, (value, width)) in line.iter().zip(&widths).enumerate() {
+            let gap = if nth == 0 { "" } else { "  " };
+            text.push_str(&match nth {
+                _ if nth < texts => format!("{gap}{value:width$}"),
+                _ => format!("{gap}{value:>width$}"),
+            });
+        }
+        text.truncate(text.trim_end().len());
+        text.push('\n');
+    }
+    text.push_str("summary.csv has every metric of every point\n");
+    text
+}
+
+/// A value that leaves room for others on a line.
+fn clipped(value: &str) -> String {
+    const MOST: usize = 64;
+    match value.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &value[..end]),
+        None => value.to_owned(),
+    }
+}
+
 /// The table for a person, topic by topic.
-pub(crate) fn table(ran: &[Ran]) -> String {
+fn table(ran: &[Ran]) -> String {
     let metrics = metrics(ran);
     let shown: Vec<_> = metrics.iter().map(|m| (m, shown(estimate(&m.values)))).collect();
     let names = shown.iter().map(|(m, _)| m.name.len()).max().unwrap_or(0);
@@ -105,16 +190,13 @@ mod tests {
 
     fn ran(values: &[f64]) -> Vec<Ran> {
         let one = |&value| Ran {
-            seed: 1,
-            fingerprint: 0,
-            events: 0,
             metrics: vec![MetricRow {
                 topic: "lookups",
                 metric: "lookup_hops_mean",
                 value,
                 unit: "hops",
             }],
-            verdicts: Vec::new(),
+            ..Ran::default()
         };
         values.iter().map(one).collect()
     }
@@ -134,5 +216,59 @@ mod tests {
             table(&ran(&[4.0, 5.0])),
             "lookups\n  lookup_hops_mean  4.5000 ± 6.3531  hops\n"
         );
+    }
+
+    /// Two points of `scheme`, each with these values.
+    fn swept(values: &[f64]) -> Vec<Ran> {
+        let mut all = Vec::new();
+        for (point, scheme) in (0..).zip(["naive", "a, b"]) {
+            let settings = vec![("market.scheme".to_owned(), scheme.to_owned())];
+            let worse = |mut one: Ran| {
+                one.metrics[0].value += f64::from(point);
+                Ran { point, settings: settings.clone(), ..one }
+            };
+            all.extend(ran(values).into_iter().map(worse));
+        }
+        all
+    }
+
+    #[test]
+    fn a_sweep_begins_with_what_is_swept() {
+        assert_eq!(
+            csv(&swept(&[4.5])),
+            "market.scheme,metric,value,unit\n\
+             naive,lookup_hops_mean,4.5,hops\n\
+             \"a, b\",lookup_hops_mean,5.5,hops\n"
+        );
+        let text = csv(&swept(&[4.0, 5.0]));
+        assert!(
+            text.starts_with("market.scheme,metric,n,mean,ci95_low,ci95_high,unit\n"),
+            "{text}"
+        );
+        assert!(text.contains("\n\"a, b\",lookup_hops_mean,2,5.5,"), "{text}");
+    }
+
+    #[test]
+    fn a_sweep_has_a_line_a_point() {
+        use compup2p_engine::scenario::Source;
+        let text = "sweep: { market.scheme: [naive, single_overlay] }".to_owned();
+        let source = Source { text, ..Source::default() };
+        let trials = compup2p_engine::trial::check(&source, &|_| Err(String::new()));
+        let sweep = &trials.expect("a good scenario")[0].scenario.sweep;
+        assert_eq!(
+            super::text(&swept(&[4.5]), sweep),
+            "market.scheme  lookup_hops_mean\n\
+             naive                    4.5000\n\
+             a, b                     5.5000\n\
+             summary.csv has every metric of every point\n"
+        );
+    }
+
+    #[test]
+    fn what_tells_is_in_the_table_of_metrics() {
+        use compup2p_engine::metric::METRICS;
+        for name in TELLING {
+            assert!(METRICS.iter().any(|metric| metric.name == name), "{name}");
+        }
     }
 }

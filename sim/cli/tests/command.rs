@@ -130,6 +130,115 @@ fn any_number_of_jobs_writes_the_same_bytes() {
     }
 }
 
+const SWEPT: &str = "\
+nodes: 20
+duration: 5min
+workload: { purchases: { interval: 1min } }
+sweep:
+  market.scheme: [naive, processor_overlay]
+  capacity: [{ model: uniform, min: 1e8, max: 2e9 }, 1e9]
+";
+
+/// A command line as a shell cuts it into words.
+fn words(line: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut within = false;
+    for c in line.chars() {
+        match c {
+            '\'' => within = !within,
+            ' ' if !within => words.push(String::new()),
+            _ => words.last_mut().expect("there is one").push(c),
+        }
+    }
+    words
+}
+
+#[test]
+fn a_sweep_writes_its_points_in_order_on_any_number_of_jobs() {
+    let desk = Desk::new();
+    fs::write(desk.path("swept.yaml"), SWEPT).expect("a file");
+    for jobs in ["1", "3"] {
+        let did = desk.run(&["swept.yaml", "--replicates", "2", "--jobs", jobs, "--out", jobs]);
+        assert_eq!(did.code, Some(0), "{}", did.err);
+    }
+    let read =
+        |jobs: &str, file: &str| fs::read_to_string(desk.path(jobs).join(file)).expect("a file");
+    for file in FILES.iter().filter(|file| file.ends_with(".csv")) {
+        assert_eq!(read("1", file), read("3", file), "{file}");
+        assert!(read("1", file).starts_with("market.scheme,capacity,"), "{file}");
+    }
+    let load = read("1", "mo_load.csv");
+    let firsts: Vec<_> = load.lines().skip(1).step_by(20).map(|line| line.split(",10.")).collect();
+    let firsts: Vec<_> = firsts.into_iter().filter_map(|mut line| line.next()).collect();
+    let uniform = "\"{model: uniform, min: 1e8, max: 2e9}\"";
+    assert_eq!(
+        firsts,
+        [
+            format!("naive,{uniform},0"),
+            format!("naive,{uniform},1"),
+            "naive,1e9,0".to_owned(),
+            "naive,1e9,1".to_owned(),
+            format!("processor_overlay,{uniform},0"),
+            format!("processor_overlay,{uniform},1"),
+            "processor_overlay,1e9,0".to_owned(),
+            "processor_overlay,1e9,1".to_owned(),
+        ]
+    );
+    let summary = read("1", "summary.csv");
+    let header = summary.lines().next();
+    assert_eq!(header, Some("market.scheme,capacity,metric,n,mean,ci95_low,ci95_high,unit"));
+    assert_eq!(summary.lines().filter(|line| line.contains(",purchases,2,")).count(), 4);
+}
+
+#[test]
+fn a_run_of_a_sweep_is_done_again_alone() {
+    let desk = Desk::new();
+    fs::write(desk.path("swept.yaml"), SWEPT).expect("a file");
+    assert_eq!(desk.run(&["swept.yaml", "--out", "all"]).code, Some(0));
+    let manifest = |folder: &str| -> serde_json::Value {
+        let text = fs::read_to_string(desk.path(folder).join("manifest.json")).expect("a manifest");
+        serde_json::from_str(&text).expect("JSON")
+    };
+    let all = manifest("all");
+    assert_eq!(all["scenario"]["sweep"][0]["market.scheme"][1], "processor_overlay");
+    for (nth, run) in all["runs"].as_array().expect("a list").iter().enumerate() {
+        let settings = run["settings"].as_object().expect("a map");
+        let mut line = "swept.yaml --set sweep=off --out one".to_owned();
+        for (path, value) in settings {
+            line += &format!(" --set '{path}={}'", value.as_str().expect("text"));
+        }
+        let words = words(&line);
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        assert_eq!(desk.run(&words).code, Some(0), "{line}");
+        let one = manifest("one");
+        assert_eq!(one["runs"].as_array().map(Vec::len), Some(1));
+        assert_eq!(one["runs"][0]["fingerprint"], run["fingerprint"], "point {nth}");
+    }
+    let prints = |nth: usize| &all["runs"][nth]["fingerprint"];
+    assert!(prints(0) != prints(2), "schemes differ");
+}
+
+#[test]
+fn a_sweep_is_checked_and_summed_up_point_by_point() {
+    let desk = Desk::new();
+    fs::write(desk.path("swept.yaml"), SWEPT).expect("a file");
+    let did = desk.run(&["check", "swept.yaml", "--replicates", "3"]);
+    let wants = "ok: swept: 4 points of market.scheme, capacity, 3 runs each from seed 1\n";
+    assert_eq!((did.out.as_str(), did.code), (wants, Some(0)));
+    let did = desk.run(&["swept.yaml"]);
+    let lines: Vec<_> = did.out.lines().collect();
+    assert!(lines[0].starts_with("market.scheme      capacity "), "{}", did.out);
+    assert!(lines[4].starts_with("processor_overlay  1e9 "), "{}", did.out);
+    let did = desk.run(&["swept.yaml", "--set", "nodes=0", "--set", "market.scheme=naive"]);
+    assert_eq!(did.code, Some(2));
+    assert_eq!(
+        did.err,
+        "--set market.scheme=naive: market.scheme is swept, wants --set sweep.market.scheme=[..] \
+         or --set sweep=off\n\
+         --set nodes=0: nodes is 0, wants a whole number from 1 to 536870912\n"
+    );
+}
+
 #[test]
 fn a_later_run_takes_the_place_of_an_earlier_one() {
     let desk = Desk::new();

@@ -27,13 +27,7 @@ fn main() {
         let shorter = compup2p_protocol::time::Span(duration.0 * 10_000 / u64::from(nodes));
         let scenario = Scenario { nodes, duration: shorter, ..scenario.clone() };
         let before_mib = memory_mib("VmRSS");
-        let trial = Trial {
-            seed: scenario.seed,
-            scenario: Arc::new(scenario),
-            replicate: 0,
-            inputs: Arc::default(),
-            judged: false,
-        };
+        let trial = Trial { scenario: Arc::new(scenario), ..trials[0].clone() };
         let start = cpu_s();
         let mut run = Simulation::new(&trial);
         run.run(&mut Blind).expect("nobody stops it");

@@ -52,6 +52,8 @@ pub enum Purpose {
     Timers = 11,
     /// How much of their machines owners use.
     Owners = 12,
+    /// Random places of markets, to compare with.
+    Placements = 20,
 }
 
 /// How many draws one (purpose, who, nth) has: the four blocks that are computed at once.

@@ -3,9 +3,10 @@
 
 use crate::observer::MetricRow;
 use crate::simulation::Simulation;
+use crate::spread::Spread;
 use crate::tally::{Lookups, ratio};
 use crate::trade::{Supply, Trade};
-use compup2p_protocol::commodity::ResourceKind;
+use compup2p_protocol::commodity::{Commodity, ResourceKind};
 use compup2p_protocol::credit::MICRO;
 use compup2p_protocol::fact::PurchaseOutcome as Outcome;
 use compup2p_protocol::fact::{LookupPurpose as Purpose, Ring};
@@ -78,14 +79,17 @@ fn incomes(run: &Simulation) -> Vec<u64> {
     (0..run.population().len()).map(|host| run.tally().incomes.of(account(host))).collect()
 }
 
-/// The Gini index: 0 if all have the same, near 1 if one has all.
-fn gini(mut amounts: Vec<u64>) -> f64 {
-    amounts.sort_unstable();
-    let count = amounts.len() as u128;
-    let sum: u128 = amounts.iter().map(|&amount| u128::from(amount)).sum();
-    let ranked = |(nth, &amount): (usize, &u64)| (nth as u128 + 1) * u128::from(amount);
-    let weighted: u128 = amounts.iter().enumerate().map(ranked).sum();
-    (2.0 * weighted as f64 / sum as f64 - (count + 1) as f64) / count as f64
+/// The commodities from the least capacity that is sold to the greatest, both counted.
+fn idle_range(run: &Simulation) -> f64 {
+    let capacities = (0..run.population().len()).map(|host| run.endowments().of(host).cpu.capacity);
+    let width = run.rules().market.width;
+    let sellers = capacities.filter(|&capacity| capacity > 0);
+    let numbers = sellers.map(|c| Commodity::offered(ResourceKind::Cpu, c, width).number());
+    let range = numbers.fold(None, |range, number| {
+        let (low, high) = range.unwrap_or((number, number));
+        Some((number.min(low), number.max(high)))
+    });
+    range.map_or(f64::NAN, |(low, high)| f64::from(high - low) + 1.0)
 }
 
 fn sent(run: &Simulation) -> u64 {
@@ -133,6 +137,8 @@ metrics! {
             |run| run.tally().asked_while_away as f64;
     }
     "markets" {
+        "idle_range", "commodities",
+            "From the least capacity that sellers have to the greatest.", |run| idle_range(run);
         "listings_received", "listings", "Listings that market owners took in, repeated ones included.",
             |run| trade(run).listed as f64;
         "list_hops_mean", "hops", "Hops of a seller's lookup of its market owner.",
@@ -171,6 +177,19 @@ metrics! {
                 let most = requests.iter().copied().max().unwrap_or(0);
                 most as f64 * requests.len() as f64 / requests.iter().sum::<u64>() as f64
             };
+        "mo_requests_max_over_mean_at_random", "ratio",
+            "The same if each market were at a random node, on average; none above 65,536 markets.",
+            |run| Spread::at_random(run).max_over_mean;
+        "mo_requests_gini", "ratio",
+            "Gini's coefficient of requests over all hosts: 0 if even, towards 1 if one serves all.",
+            |run| {
+                let requests = requests(run);
+                let hosts = requests.len();
+                Spread::of(requests, hosts).gini
+            };
+        "mo_requests_gini_at_random", "ratio",
+            "The same if each market were at a random node, on average; none above 65,536 markets.",
+            |run| Spread::at_random(run).gini;
         "mo_requests_busiest_share", "share", "Share of all requests that the busiest host served.",
             |run| {
                 let requests = requests(run);
@@ -253,7 +272,7 @@ metrics! {
             "Sellers that accepted and had bid least of those that their market owner could name.",
             |run| ratio(trade(run).cheapest_chosen, trade(run).accepted);
         "income_gini", "index", "Gini index of what hosts earned as sellers and market owners.",
-            |run| gini(incomes(run));
+            |run| Spread::of(incomes(run), run.population().len() as usize).gini;
     }
 }
 

@@ -7,13 +7,15 @@ mod mistake;
 mod overrides;
 mod read;
 mod schema;
+mod sweep;
 mod tree;
 
 pub use located::Source;
-pub(crate) use located::{Located, locate};
+pub(crate) use located::{Draft, Located, MISTAKES_MAX};
 pub use mistake::{Mistake, Place};
 pub use overrides::Override;
 pub use schema::{forms, schema};
+pub use sweep::{POINTS_MAX, Setting, Sweep};
 pub use tree::BYTES_MAX;
 
 use crate::behaviours::Behaviours;
@@ -86,6 +88,10 @@ pub struct Scenario {
     pub off: Vec<Mechanism>,
     /// What is written down row by row. Totals and averages never depend on it.
     pub record: Record,
+    /// Parameters that take several values in turn, each combination with the same seeds; at most
+    /// 10,000 of them. Not `name`, `seed`, `replicates`.
+    #[serde(skip_serializing_if = "Sweep::is_empty")]
+    pub sweep: Sweep,
 }
 
 impl Default for Scenario {
@@ -117,6 +123,7 @@ impl Default for Scenario {
             faults: Vec::new(),
             off: Vec::new(),
             record: Record::default(),
+            sweep: Sweep::default(),
         }
     }
 }

@@ -492,6 +492,16 @@ impl Simulation {
         &self.oracle
     }
 
+    /// The source of the run's chance.
+    pub fn chance(&self) -> Chance {
+        self.chance
+    }
+
+    /// What hosts have.
+    pub fn endowments(&self) -> &Endowments {
+        &self.endowments
+    }
+
     /// The run's parameters.
     pub fn rules(&self) -> &Rules {
         &self.rules

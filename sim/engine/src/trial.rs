@@ -6,7 +6,7 @@ use crate::network::latency::Latency;
 use crate::network::matrix::{Matrix, parse_matrix};
 use crate::owner_load::LoadModel;
 use crate::owner_load::trace::LoadTrace;
-use crate::scenario::{Mistake, Place, Scenario, Source, locate};
+use crate::scenario::{Draft, Located, MISTAKES_MAX, Mistake, Place, Scenario, Setting, Source};
 use std::sync::Arc;
 
 /// A run as it will be done: nothing is left to decide or to read.
@@ -14,7 +14,11 @@ use std::sync::Arc;
 pub struct Trial {
     /// The scenario, all defaults resolved.
     pub scenario: Arc<Scenario>,
-    /// Which replicate, from 0.
+    /// Which point of the scenario's sweep, from 0.
+    pub point: u32,
+    /// What is set at that point; nothing without a sweep.
+    pub settings: Vec<Setting>,
+    /// Which replicate of the point, from 0.
     pub replicate: u32,
     /// Where all chance comes from: the scenario's seed plus the replicate's number, so that a
     /// replicate alone is replayed by `--seed`.
@@ -26,6 +30,11 @@ pub struct Trial {
 }
 
 impl Trial {
+    /// Its place among all runs of the scenario, from 0.
+    pub fn number(&self) -> u32 {
+        self.point * self.scenario.replicates + self.replicate
+    }
+
     /// What is accepted, and yet probably not meant.
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = self.scenario.warnings();
@@ -81,13 +90,62 @@ pub struct Loaded {
 /// Finds and reads a file that a scenario names, or says what would be accepted instead.
 pub type Load<'l> = &'l dyn Fn(&str) -> Result<Loaded, String>;
 
+/// Most runs of a scenario: points times replicates.
+const RUNS_MAX: usize = 100_000;
+
+/// The fields that name other files.
+const INPUTS: [&str; 3] = ["churn.trace", "network.latency", "owner_load"];
+
 /// Everything that is done before a run: reads the scenario and what it names, and refuses it
-/// with all its mistakes at once.
+/// with all its mistakes at once. Trials come point by point, then replicate by replicate.
 pub fn check(source: &Source, load: Load<'_>) -> Result<Vec<Trial>, Vec<Mistake>> {
-    let mut located = locate(source);
+    let draft = Draft::new(source);
+    let points = draft.swept.points();
+    let alike = !INPUTS.iter().any(|field| draft.swept.touches(field));
+    let mut inputs: Option<Arc<Inputs>> = None;
+    let mut mistakes: Vec<Mistake> = Vec::new();
+    let mut all = Vec::new();
+    for nth in 0..points {
+        let (settings, located) = draft.locate(nth);
+        let replicates = located.scenario.replicates;
+        if points > 1 && points.saturating_mul(replicates as usize) > RUNS_MAX {
+            let has = format!("{points} points of {replicates} replicates each");
+            mistakes.push(draft.too_many(format!("has {has}, wants at most {RUNS_MAX} runs")));
+            break;
+        }
+        match settle(located, inputs.as_ref().filter(|_| alike), load) {
+            Ok((scenario, read)) => {
+                all.extend(trials(nth as u32, &settings, scenario, &read));
+                inputs = Some(read);
+            }
+            Err(more) => {
+                let new: Vec<_> = more.into_iter().filter(|m| !mistakes.contains(m)).collect();
+                mistakes.extend(new);
+            }
+        }
+        if mistakes.len() >= MISTAKES_MAX {
+            break;
+        }
+    }
+    if points > 1 {
+        mistakes.sort();
+    }
+    if mistakes.is_empty() { Ok(all) } else { Err(mistakes) }
+}
+
+/// Reads what a point names, unless it is known, and refuses the point with all its mistakes.
+fn settle(
+    mut located: Located<'_>,
+    known: Option<&Arc<Inputs>>,
+    load: Load<'_>,
+) -> Result<(Scenario, Arc<Inputs>), Vec<Mistake>> {
+    if let Some(known) = known.filter(|_| located.mistakes.is_empty()) {
+        return Ok((located.scenario, Arc::clone(known)));
+    }
     let mut inputs = Inputs::default();
     let mut misprints = Vec::new();
-    let mut file = |located: &mut crate::scenario::Located<'_>, field, name: &str| {
+    let mut file = |located: &mut Located<'_>, field: &'static str, name: &str| {
+        debug_assert!(INPUTS.iter().any(|input| field.starts_with(input)), "{field} is not listed");
         let loaded = load(name).map_err(|wants| located.refuse_input(field, &wants)).ok()?;
         let file = InputFile { field, path: loaded.path.clone(), sha256: loaded.sha256.clone() };
         inputs.files.push(file);
@@ -132,24 +190,29 @@ pub fn check(source: &Source, load: Load<'_>) -> Result<Vec<Trial>, Vec<Mistake>
     if !mistakes.is_empty() {
         return Err(mistakes);
     }
-    Ok(trials(located.scenario, inputs))
+    Ok((located.scenario, Arc::new(inputs)))
 }
 
 fn misprint(file: String, line: usize, column: usize, message: String) -> Mistake {
     Mistake { place: Place::File { file, line, column }, path: String::new(), message }
 }
 
-/// A trial for each replicate.
-fn trials(mut scenario: Scenario, inputs: Inputs) -> Vec<Trial> {
+/// A trial for each replicate of a point.
+fn trials(
+    point: u32,
+    settings: &[Setting],
+    mut scenario: Scenario,
+    inputs: &Arc<Inputs>,
+) -> impl Iterator<Item = Trial> {
     scenario.overlay.successors = Some(scenario.successors());
-    let (scenario, inputs) = (Arc::new(scenario), Arc::new(inputs));
-    (0..scenario.replicates)
-        .map(|replicate| Trial {
-            scenario: Arc::clone(&scenario),
-            replicate,
-            seed: scenario.seed.wrapping_add(u64::from(replicate)),
-            inputs: Arc::clone(&inputs),
-            judged: false,
-        })
-        .collect()
+    let scenario = Arc::new(scenario);
+    (0..scenario.replicates).map(move |replicate| Trial {
+        scenario: Arc::clone(&scenario),
+        point,
+        settings: settings.to_vec(),
+        replicate,
+        seed: scenario.seed.wrapping_add(u64::from(replicate)),
+        inputs: Arc::clone(inputs),
+        judged: false,
+    })
 }

@@ -7,10 +7,11 @@ use super::check::{self, Message, Refused};
 use super::mistake::{Mistake, Place};
 use super::overrides::{Override, steps, written};
 use super::read::{self, Wrong, at};
+use super::sweep::{Setting, Sweep, Swept};
 use super::tree::{self, Mark, Node};
 
 /// A bound on what is told at once; a file with more mistakes is probably no scenario.
-const MISTAKES_MAX: usize = 100;
+pub(crate) const MISTAKES_MAX: usize = 100;
 
 /// A scenario as it lies before us: text, and what the command line changes in it.
 #[derive(Clone, Debug, Default)]
@@ -35,33 +36,83 @@ pub(crate) struct Located<'s> {
     pub(crate) mistakes: Vec<Mistake>,
 }
 
-/// Reads a scenario and checks its values.
-pub(crate) fn locate(source: &Source) -> Located<'_> {
-    let (mut tree, mut flaws) = tree::parse(&source.text, None);
-    for (number, change) in source.overrides.iter().enumerate() {
-        flaws.extend(change.apply(number, &mut tree));
+/// A text that was read as far as a tree, and its sweep.
+pub(crate) struct Draft<'s> {
+    source: &'s Source,
+    tree: Node,
+    /// What is swept.
+    pub(crate) swept: Swept,
+    sweep: Sweep,
+    mistakes: Vec<Mistake>,
+}
+
+impl<'s> Draft<'s> {
+    /// Reads the text and what the command line changes in it.
+    pub(crate) fn new(source: &'s Source) -> Self {
+        let (mut tree, mut flaws) = tree::parse(&source.text, None);
+        for (number, change) in source.overrides.iter().enumerate() {
+            flaws.extend(change.apply(number, &mut tree));
+        }
+        let (swept, complaints) = Swept::take(&mut tree, &source.overrides);
+        let sweep = swept.labels();
+        let mut draft = Self { source, tree, swept, sweep, mistakes: Vec::new() };
+        for flaw in flaws {
+            draft.refuse(flaw.mark, String::new(), flaw.message);
+        }
+        for complaint in complaints {
+            draft.refuse(complaint.mark, complaint.path, complaint.message);
+        }
+        draft
     }
-    let mut located = Located {
-        source,
-        tree,
-        unread: Vec::new(),
-        scenario: Scenario::default(),
-        mistakes: Vec::new(),
-    };
-    for flaw in flaws {
-        let place = located.place(flaw.mark);
-        located.mistakes.push(Mistake { place, path: String::new(), message: flaw.message });
+
+    /// Reads a point of the sweep and checks its values; without a sweep there is one.
+    pub(crate) fn locate(&self, point: usize) -> (Vec<Setting>, Located<'s>) {
+        let mut tree = self.tree.clone();
+        let (settings, complaints) = self.swept.set(point, &mut tree);
+        let mut located = Located {
+            source: self.source,
+            tree,
+            unread: Vec::new(),
+            scenario: Scenario::default(),
+            mistakes: self.mistakes.clone(),
+        };
+        for wrong in complaints {
+            located.mistakes.push(self.mistake(wrong.mark, wrong.path, wrong.message));
+        }
+        located.read();
+        located.scenario.sweep = self.sweep.clone();
+        if located.scenario.name.is_empty() {
+            located.scenario.name = stem(&self.source.file);
+        }
+        for refused in check::check(&located.scenario) {
+            located.refuse(&refused);
+        }
+        located.mistakes.sort();
+        located.mistakes.dedup();
+        (settings, located)
     }
-    located.read();
-    if located.scenario.name.is_empty() {
-        located.scenario.name = stem(&source.file);
+
+    /// What is wrong with the sweep as a whole.
+    pub(crate) fn too_many(&self, message: String) -> Mistake {
+        self.mistake(self.swept.mark, "sweep".to_owned(), message)
     }
-    for refused in check::check(&located.scenario) {
-        located.refuse(&refused);
+
+    fn refuse(&mut self, mark: Mark, path: String, message: String) {
+        self.mistakes.push(self.mistake(mark, path, message));
     }
-    located.mistakes.sort();
-    located.mistakes.dedup();
-    located
+
+    fn mistake(&self, mark: Mark, path: String, message: String) -> Mistake {
+        Mistake { place: self.source.place(mark), path, message }
+    }
+}
+
+impl Source {
+    fn place(&self, mark: Mark) -> Place {
+        match mark.option.and_then(|number| self.overrides.get(number)) {
+            Some(change) => Place::Option(change.option.clone()),
+            None => Place::File { file: self.file.clone(), line: mark.line, column: mark.column },
+        }
+    }
 }
 
 /// The file's name without folder and ending, fit to be a scenario's name.
@@ -94,7 +145,7 @@ impl Located<'_> {
             let follows = self.unread.iter().any(|path| path.starts_with(&error.path));
             if unknown || !follows {
                 self.mistakes.push(Mistake {
-                    place: self.place(self.mark(&error.path)),
+                    place: self.source.place(self.mark(&error.path)),
                     path: written(&error.path),
                     message: error.sentence(at(&tree, &error.path)),
                 });
@@ -129,7 +180,7 @@ impl Located<'_> {
             }
         };
         self.mistakes.push(Mistake {
-            place: self.place(self.mark(&written_at)),
+            place: self.source.place(self.mark(&written_at)),
             path: written(&path),
             message,
         });
@@ -145,15 +196,6 @@ impl Located<'_> {
             node = here.child(step);
         }
         mark
-    }
-
-    fn place(&self, mark: Mark) -> Place {
-        match mark.option.and_then(|number| self.source.overrides.get(number)) {
-            Some(change) => Place::Option(change.option.clone()),
-            None => {
-                Place::File { file: self.source.file.clone(), line: mark.line, column: mark.column }
-            }
-        }
     }
 
     fn default_at(&self, path: &[String]) -> String {

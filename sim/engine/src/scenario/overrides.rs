@@ -35,11 +35,23 @@ impl Override {
             flaw.mark = mark;
         }
         if flaws.is_empty()
-            && let Err(message) = place(root, &steps(&self.path), remark(value, mark), mark)
+            && let Err(message) = place(root, &self.steps(), remark(value, mark), mark)
         {
             flaws.push(Flaw { mark, message });
         }
         flaws
+    }
+
+    /// The way to what is changed. In a sweep, or an item of its list, there are whole paths.
+    fn steps(&self) -> Vec<String> {
+        let mut steps = steps(&self.path);
+        let number = |step: &String| step.bytes().all(|b| b.is_ascii_digit());
+        let within = if steps.get(1).is_some_and(number) { 2 } else { 1 };
+        if steps.first().is_some_and(|first| first == "sweep") && steps.len() > within {
+            let path = written(&steps.split_off(within));
+            steps.push(path);
+        }
+        steps
     }
 }
 
@@ -83,7 +95,12 @@ fn remark(mut node: Node, mark: Mark) -> Node {
 }
 
 /// Puts `value` at the path, making the maps and lists on the way.
-fn place(node: &mut Node, path: &[String], value: Node, mark: Mark) -> Result<(), String> {
+pub(crate) fn place(
+    node: &mut Node,
+    path: &[String],
+    value: Node,
+    mark: Mark,
+) -> Result<(), String> {
     let Some((step, rest)) = path.split_first() else {
         *node = value;
         return Ok(());

@@ -2,7 +2,7 @@
 //! editors understand. Values that can be written in more than one way are said here by example;
 //! each example is read by a test.
 
-use super::{Rows, Scenario};
+use super::{Rows, Scenario, Sweep};
 use crate::churn::SessionModel;
 use crate::distribution::{Distribution, Unit};
 use crate::faults::Fault;
@@ -152,9 +152,24 @@ const ROWS: Form = Form {
     examples: &[("all", "every row"), ("off", "none"), ("0.01", "each row with this probability")],
 };
 
+const SWEEP: Form = Form {
+    name: "sweep",
+    examples: &[
+        ("off", "one point"),
+        (
+            "{ nodes: [100, 1000], market.scheme: [naive, single_overlay] }",
+            "four points: paths and their values, crossed, the last changing first",
+        ),
+        (
+            "[{ nodes: [100, 1000], duration: [2h, 1h] }, { sellers: [0.5, 1] }]",
+            "four points: the items are crossed, the paths of an item change together",
+        ),
+    ],
+};
+
 /// The kinds of value that can be written in more than one way.
-pub fn forms() -> [Form; 9] {
-    [DISTRIBUTION, DURATIONS, LOAD, SESSIONS, LATENCY, JITTER, RATE, FAULT, ROWS]
+pub fn forms() -> [Form; 10] {
+    [DISTRIBUTION, DURATIONS, LOAD, SESSIONS, LATENCY, JITTER, RATE, FAULT, ROWS, SWEEP]
 }
 
 /// The JSON Schema of a scenario file.
@@ -193,6 +208,7 @@ said_by_example! {
     Rate: RATE;
     Fault: FAULT;
     Rows: ROWS;
+    Sweep: SWEEP;
 }
 
 impl<U: Unit> JsonSchema for Distribution<U> {
@@ -234,5 +250,6 @@ mod tests {
         reads::<Rate>(RATE);
         reads::<Fault>(FAULT);
         reads::<Rows>(ROWS);
+        reads::<Sweep>(SWEEP);
     }
 }

@@ -171,7 +171,8 @@ fn brief(text: &str) -> String {
     short
 }
 
-fn resolve(text: &str) -> Scalar<'_> {
+/// What a plain scalar means.
+pub(crate) fn resolve(text: &str) -> Scalar<'_> {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Scalar::Null,
         "true" | "True" | "TRUE" => return Scalar::Bool(true),

@@ -32,6 +32,8 @@ pub(crate) fn trial(yaml: &str) -> Trial {
     Trial {
         seed: scenario.seed,
         scenario: Arc::new(scenario),
+        point: 0,
+        settings: Vec::new(),
         replicate: 0,
         inputs: Arc::default(),
         judged: false,

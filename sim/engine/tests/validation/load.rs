@@ -15,16 +15,16 @@ const PLACEMENTS: u32 = 200;
 
 /// How unevenly something is spread over hosts.
 #[derive(Clone, Copy)]
-struct Spread {
+pub(crate) struct Spread {
     /// The share that the busiest host has.
-    busiest: f64,
-    gini: f64,
+    pub(crate) busiest: f64,
+    pub(crate) gini: f64,
     /// Hosts that have any.
     hosts: f64,
 }
 
 impl Spread {
-    fn of(mut loads: Vec<f64>) -> Self {
+    pub(crate) fn of(mut loads: Vec<f64>) -> Self {
         loads.sort_by(f64::total_cmp);
         Self {
             busiest: loads.last().expect("there are nodes") / loads.iter().sum::<f64>(),
@@ -94,7 +94,7 @@ fn runs(scheme: &str) -> Vec<Run> {
 }
 
 /// The mean spread of the run's requests were its markets at the owners of random keys.
-fn at_random(run: &Simulation, ring: u64) -> Spread {
+pub(crate) fn at_random(run: &Simulation, ring: u64) -> Spread {
     let mut dice = Dice::new(ring ^ 0xd1ce);
     let mut sum = Spread { busiest: 0.0, gini: 0.0, hosts: 0.0 };
     for _ in 0..PLACEMENTS {

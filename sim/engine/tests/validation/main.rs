@@ -8,6 +8,7 @@
 //! - `market_hops.rs`, `load.rs`: the schemes: how long the way to a market is, and how markets'
 //!   requests spread over nodes
 //! - `market_size.rs`: what 10,000 sellers in one market are to its owner, in bytes and in time
+//! - `narrow.rs`: the same as idle values lie closer and closer together
 //! - `mechanisms.rs`: each mechanism is good for something that is measured
 //! - `scene.rs`: how a test sets up a run and looks at it
 
@@ -23,5 +24,6 @@ mod market_healing;
 mod market_hops;
 mod market_size;
 mod mechanisms;
+mod narrow;
 mod quiet;
 mod scene;

@@ -20,6 +20,12 @@ pub(crate) fn trial_with(yaml: &str, trace: &str) -> Trial {
 
 /// The same with `changes`, as after `--set`.
 pub(crate) fn trial_changed(yaml: &str, changes: &[String], trace: &str) -> Trial {
+    let trials = trials_changed(yaml, changes, trace);
+    trials.into_iter().next().expect("a scenario has a replicate")
+}
+
+/// All trials of the same: every point of a sweep, every replicate.
+pub(crate) fn trials_changed(yaml: &str, changes: &[String], trace: &str) -> Vec<Trial> {
     let overrides = changes.iter().map(|change| Override::parse(change).expect("path=value"));
     let overrides = overrides.collect();
     let source = Source { file: "test.yaml".into(), text: yaml.into(), overrides };
@@ -27,11 +33,10 @@ pub(crate) fn trial_changed(yaml: &str, changes: &[String], trace: &str) -> Tria
         let (path, bytes) = (path.to_owned(), trace.as_bytes().to_vec());
         Ok(Loaded { path, bytes, sha256: String::new() })
     };
-    let trials = check(&source, &load).unwrap_or_else(|mistakes| {
+    check(&source, &load).unwrap_or_else(|mistakes| {
         let told: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
         panic!("{}\n{yaml}", told.join("\n"))
-    });
-    trials.into_iter().next().expect("a scenario has a replicate")
+    })
 }
 
 /// Runs to the end.
