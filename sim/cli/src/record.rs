@@ -6,7 +6,7 @@ use crate::progress::Progress;
 use crate::results::cannot;
 use crate::row::{Row, credits, milliseconds, seconds};
 use compup2p_engine::observer::{
-    LoadRow, LookupRow, MessageRow, Observer, PurchaseOutcome, SampleRow, Stop, TransactionRow,
+    IncomeRow, LookupRow, Observer, Outcome, PurchaseOutcome, SampleRow, Stop, TransactionRow,
 };
 use compup2p_engine::scenario::Setting;
 use compup2p_engine::trial::Trial;
@@ -20,7 +20,7 @@ use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 /// The files of rows, each with its first line; in a sweep the swept paths stand before it.
-pub(crate) const FILES: [(&str, &str); 5] = [
+pub(crate) const FILES: [(&str, &str); 6] = [
     (
         "lookups.csv",
         "replicate,lookup,at_s,node,key,purpose,hops,timeouts,latency_ms,outcome,owner,correct\n",
@@ -37,6 +37,11 @@ pub(crate) const FILES: [(&str, &str); 5] = [
         "mo_load.csv",
         "replicate,node,markets,listings_peak,requests,messages,peak_state_bytes,\
          peak_equation2_bytes\n",
+    ),
+    (
+        "incomes.csv",
+        "replicate,node,seller_behaviour,misreport,mo_behaviour,cpu_cost_credits,\
+         storage_cost_credits,sales,costs_credits,seller_income_credits,mo_income_credits\n",
     ),
     ("messages.csv", "replicate,kind,count,bytes\n"),
     (
@@ -61,6 +66,7 @@ pub(crate) struct Recorder<'p> {
     lookups: Part,
     transactions: Part,
     load: Part,
+    incomes: Part,
     messages: Part,
     timeseries: Part,
     progress: &'p Progress,
@@ -98,7 +104,7 @@ impl<'p> Recorder<'p> {
         progress: &'p Progress,
     ) -> Result<Self, Stop> {
         let run = trial.number();
-        let [lookups, transactions, load, messages, timeseries] =
+        let [lookups, transactions, load, incomes, messages, timeseries] =
             FILES.map(|(file, _)| Part::create(folder, file, run));
         Ok(Self {
             run,
@@ -109,6 +115,7 @@ impl<'p> Recorder<'p> {
             lookups: lookups?,
             transactions: transactions?,
             load: load?,
+            incomes: incomes?,
             messages: messages?,
             timeseries: timeseries?,
             progress,
@@ -116,14 +123,17 @@ impl<'p> Recorder<'p> {
     }
 
     /// Writes what a run leaves behind, and ends the files.
-    pub(crate) fn finish(mut self, load: &[LoadRow], messages: &[MessageRow]) -> Result<(), Stop> {
-        for of in load {
+    pub(crate) fn finish(mut self, outcome: &Outcome) -> Result<(), Stop> {
+        for of in &outcome.load {
             self.row.begin_with(self.settings).put(self.replicate).put(of.node).put(of.markets);
             self.row.put(of.listings_peak).put(of.requests).put(of.messages);
             self.row.put(of.peak_state_bytes).put(of.peak_equation2_bytes);
             self.load.write(&self.row)?;
         }
-        for of in messages {
+        for of in &outcome.incomes {
+            self.income(of)?;
+        }
+        for of in &outcome.messages {
             self.row
                 .begin_with(self.settings)
                 .put(self.replicate)
@@ -132,10 +142,23 @@ impl<'p> Recorder<'p> {
                 .put(of.bytes);
             self.messages.write(&self.row)?;
         }
-        for part in [self.lookups, self.transactions, self.load, self.messages, self.timeseries] {
+        let Self { lookups, transactions, load, incomes, messages, timeseries, .. } = self;
+        for part in [lookups, transactions, load, incomes, messages, timeseries] {
             part.finish()?;
         }
         Ok(())
+    }
+
+    fn income(&mut self, of: &IncomeRow) -> Result<(), Stop> {
+        // Who sells nothing does not behave as a seller.
+        let sells = of.cpu_cost.is_some() || of.storage_cost.is_some();
+        self.row.begin_with(self.settings).put(self.replicate).put(of.node);
+        self.row.maybe(sells.then_some(of.character.seller.name()));
+        self.row.maybe(sells.then(|| misreport(of.character))).put(of.character.mo.name());
+        self.row.maybe(of.cpu_cost.map(credits)).maybe(of.storage_cost.map(credits));
+        self.row.put(of.sales).put(credits(of.costs)).put(credits(of.seller_income));
+        self.row.put(credits(of.mo_income));
+        self.incomes.write(&self.row)
     }
 }
 

@@ -69,7 +69,7 @@ fn run_one(
     let attempt = || -> Result<Ran, Stop> {
         let mut recorder = Recorder::new(folder, trial, progress)?;
         let outcome = engine(trial, &mut recorder)?;
-        recorder.finish(&outcome.load, &outcome.messages)?;
+        recorder.finish(&outcome)?;
         Ok(Ran {
             point: trial.point,
             settings: trial.settings.clone(),

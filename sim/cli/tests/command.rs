@@ -7,7 +7,8 @@ use tempfile::TempDir;
 
 const SMALL: &str = "nodes: 20\nduration: 5min\nworkload: { purchases: { interval: 1min } }\n";
 
-const FILES: [&str; 7] = [
+const FILES: [&str; 8] = [
+    "incomes.csv",
     "lookups.csv",
     "manifest.json",
     "messages.csv",

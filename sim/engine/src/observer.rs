@@ -125,6 +125,14 @@ impl TransactionRow {
         self.seller.is_some() && self.bid == self.least_bid
     }
 
+    /// Whether the seller delivered what was bought, as far as anybody knows.
+    pub fn is_delivered(&self) -> bool {
+        match self.outcome {
+            PurchaseOutcome::Completed | PurchaseOutcome::Denied => true,
+            _ => self.by_receipt,
+        }
+    }
+
     /// Whether the buyer did not report the end itself: it stopped, or the run was over.
     pub fn is_cut_off(&self) -> bool {
         matches!(self.outcome, PurchaseOutcome::BuyerFailed | PurchaseOutcome::Unfinished)
@@ -185,6 +193,27 @@ pub struct LoadRow {
     pub peak_equation2_bytes: u64,
 }
 
+/// A row of `incomes.csv`: what one host earned. Money in micro-credits.
+#[derive(Clone, PartialEq, Debug)]
+pub struct IncomeRow {
+    /// The host.
+    pub node: Addr,
+    /// How it behaves.
+    pub character: Character,
+    /// Its own cost of a sale of compute power, if it sells that.
+    pub cpu_cost: Option<u64>,
+    /// Its own cost of a sale of storage, if it sells that.
+    pub storage_cost: Option<u64>,
+    /// Purchases that it accepted as a seller.
+    pub sales: u32,
+    /// What those that it delivered cost it.
+    pub costs: u64,
+    /// What it was paid as a seller.
+    pub seller_income: u64,
+    /// What it was paid as a market owner.
+    pub mo_income: u64,
+}
+
 /// A row of `messages.csv`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct MessageRow {
@@ -222,6 +251,8 @@ pub struct Outcome {
     pub metrics: Vec<MetricRow>,
     /// `mo_load.csv`.
     pub load: Vec<LoadRow>,
+    /// `incomes.csv`.
+    pub incomes: Vec<IncomeRow>,
     /// `messages.csv`.
     pub messages: Vec<MessageRow>,
     /// What judges found wrong, empty if they found nothing or were not asked.

@@ -191,10 +191,7 @@ impl Trade {
 
     /// The money of a purchase that ended has gone its way, if there was any.
     pub fn on_money(&mut self, row: &TransactionRow) {
-        let is_delivered = match row.outcome {
-            PurchaseOutcome::Completed | PurchaseOutcome::Denied => true,
-            _ => row.by_receipt,
-        };
+        let is_delivered = row.is_delivered();
         if row.seller.is_none() {
             return;
         }

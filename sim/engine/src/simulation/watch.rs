@@ -59,7 +59,6 @@ impl Simulation {
             Fact::Named { purchase, bid, truth } => self.purchases.name(purchase, bid, truth),
             Fact::PurchaseAccepted(acceptance) => self.purchases.accept(acceptance),
             Fact::Paid { payment, by_receipt } => {
-                self.tally.incomes.on_payment(&payment);
                 let money = Money::Paid(payment, by_receipt);
                 return self.on_money(payment.purchase, money, observer);
             }
@@ -162,6 +161,7 @@ impl Simulation {
         observer: &mut dyn Observer,
     ) -> Result<(), Stop> {
         self.tally.trade.on_money(row);
+        self.tally.incomes.on_money(row);
         if !keeps(self.trial.scenario.record.transactions, self.trial.seed, row.purchase) {
             return Ok(());
         }
