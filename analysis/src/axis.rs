@@ -71,6 +71,13 @@ impl Axis {
         Self { label: label.into(), from, to, scale: Scale::Log, ticks }
     }
 
+    /// An axis of things that have names: the nth is at n, from 0.
+    pub(crate) fn named(label: impl Into<String>, names: &[&str]) -> Self {
+        let ticks = names.iter().enumerate().map(|(nth, name)| (nth as f64, (*name).to_owned()));
+        let to = names.len() as f64 - 0.5;
+        Self { label: label.into(), from: -0.5, to, scale: Scale::Linear, ticks: ticks.collect() }
+    }
+
     /// The same axis without what the ticks say, for a panel that stands on another.
     pub(crate) fn unlabelled(&self) -> Self {
         let ticks = self.ticks.iter().map(|(tick, _)| (*tick, String::new())).collect();
@@ -194,6 +201,13 @@ mod tests {
         let axis = Axis::powers_of_two("", 10.0, 1.7e6);
         assert_eq!(texts(&axis), ["16", "256", "4,096", "65,536", "1,048,576"]);
         assert_eq!(texts(&Axis::powers_of_two("", 1.0, 9.0)), ["1", "2", "4", "8"]);
+    }
+
+    #[test]
+    fn names_stand_in_the_middle_of_their_part_of_the_axis() {
+        let axis = Axis::named("", &["cpu", "storage"]);
+        assert_eq!(texts(&axis), ["cpu", "storage"]);
+        assert_eq!((axis.place(0.0), axis.place(1.0)), (0.25, 0.75));
     }
 
     #[test]

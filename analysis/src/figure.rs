@@ -1,9 +1,16 @@
 //! The one list of figures, and how they are drawn.
 
+mod attempts;
+mod idle_capacity;
+mod kinds;
 mod live_nodes;
 mod lookup_hops;
+mod max_min;
+mod misreport;
 mod mo_load;
 mod mo_load_by_range;
+mod mo_state;
+mod selfish_mo;
 mod success;
 
 use std::fs;
@@ -29,19 +36,28 @@ enum Of {
     Scenario,
     /// The points of a sweep, side by side.
     Sweep,
+    /// One scenario, or the points of a sweep side by side.
+    Either,
 }
 
 /// All figures.
-pub const FIGURES: [Figure; 5] = [
+pub const FIGURES: [Figure; 12] = [
     lookup_hops::FIGURE,
     mo_load::FIGURE,
+    mo_state::FIGURE,
     live_nodes::FIGURE,
     success::FIGURE,
+    attempts::FIGURE,
+    kinds::FIGURE,
+    idle_capacity::FIGURE,
+    misreport::FIGURE,
+    max_min::FIGURE,
     mo_load_by_range::FIGURE,
+    selfish_mo::FIGURE,
 ];
 
 /// What figures say about the run that no CSV file knows.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Context {
     /// The scenario's name.
     pub scenario: String,
@@ -51,6 +67,12 @@ pub struct Context {
     pub overlay: String,
     /// The market scheme's name.
     pub market_scheme: String,
+    /// The pricing rule's name.
+    pub pricing_rule: String,
+    /// δ of equation 1.
+    pub delta_credits: f64,
+    /// Whether prices are for a sale, whatever its size.
+    pub prices_are_per_sale: bool,
     /// The seed.
     pub seed: u64,
     /// The paths of a sweep, in order: the columns that its files begin with.
@@ -132,7 +154,7 @@ impl Figure {
     ) -> Result<Outcome, Error> {
         let figure = self.name;
         let why = match (self.of, context.swept.is_empty()) {
-            (Of::Scenario, true) | (Of::Sweep, false) => None,
+            (Of::Scenario, true) | (Of::Sweep, false) | (Of::Either, _) => None,
             (Of::Scenario, false) => Some("of a single scenario, and this is a sweep"),
             (Of::Sweep, true) => Some("of a sweep, and nothing is swept"),
         };
@@ -177,7 +199,12 @@ mod tests {
     const LOADS: &str = "replicate,node,markets,listings_peak,requests,messages,peak_state_bytes,\
         peak_equation2_bytes\n";
     const SAMPLES: &str = "replicate,at_s,live_nodes,joins,leaves,crashes,listings,markets,\
-        busy_nodes,utilisation,lookups,lookups_correct,purchases,purchases_completed\n";
+        busy_nodes,utilisation,offered,storage_utilisation,lookups,lookups_correct,purchases,\
+        purchases_completed\n";
+    const SALES: &str = "replicate,kind,seller,attempts,least_bid_credits,other_bid_credits,\
+        mo_payoff_credits,total_credits,mo_behaviour,outcome\n";
+    const INCOMES: &str = "replicate,node,seller_behaviour,misreport,mo_behaviour,sales,\
+        costs_credits,seller_income_credits\n";
 
     fn context() -> Context {
         Context {
@@ -185,6 +212,9 @@ mod tests {
             nodes: 4096,
             overlay: "chord".to_owned(),
             market_scheme: "single_overlay".to_owned(),
+            pricing_rule: "max_min".to_owned(),
+            delta_credits: 1.0,
+            prices_are_per_sale: true,
             seed: 1,
             swept: Vec::new(),
         }
@@ -202,9 +232,40 @@ mod tests {
             (0..40).map(|i| format!("0,{i},1,2,{},9,54,80\n", i * i % 23)).collect();
         scratch.file("mo_load.csv", &(LOADS.to_owned() + &loads));
         let samples: String = (0..30)
-            .map(|i| format!("0,{},{},2,1,1,9,3,4,0.5,20,{},4,3\n", i * 60, 100 - i, 20 - i % 3))
+            .map(|i| (i * 3600, 100 - i, 20 - i % 3))
+            .map(|(at, live, right)| {
+                format!("0,{at},{live},2,1,1,9,3,4,0.5,1,0.3,20,{right},4,3\n")
+            })
             .collect();
         scratch.file("timeseries.csv", &(SAMPLES.to_owned() + &samples));
+        let sales: String = (1..40)
+            .map(|i| match i % 4 {
+                0 => format!("0,storage,7,3,{i},,1,{},honest,completed\n", i + 2),
+                1 => format!("0,cpu,,5,,,0,0,,no_seller\n"),
+                _ => format!("0,cpu,7,1,{i},{},1.5,{},selfish,completed\n", 3 * i, i + 3),
+            })
+            .collect();
+        scratch.file("transactions.csv", &(SALES.to_owned() + &sales));
+        let incomes: String = (0..40)
+            .map(|i| match i % 2 {
+                0 => format!("0,{i},truthful,0,honest,2,{i},40\n"),
+                _ => format!("0,{i},overbid,0.{i},honest,1,{i},40\n"),
+            })
+            .collect();
+        scratch.file("incomes.csv", &(INCOMES.to_owned() + &incomes));
+    }
+
+    /// What became of the figure of that name.
+    fn of<'a>(name: &str, outcomes: &'a [Outcome]) -> &'a Outcome {
+        let place = FIGURES.iter().position(|figure| figure.name == name);
+        &outcomes[place.expect("there is such a figure")]
+    }
+
+    fn names(of: impl Fn(Of) -> bool) -> Vec<&'static str> {
+        let mut names: Vec<_> =
+            FIGURES.iter().filter(|figure| of(figure.of)).map(|figure| figure.name).collect();
+        names.sort_unstable();
+        names
     }
 
     fn why(outcome: &Outcome) -> &str {
@@ -219,16 +280,18 @@ mod tests {
         let scratch = Scratch::new("figure-all");
         with_data(&scratch);
         let outcomes = draw_all(scratch.folder(), &context(), Options { png: true }).unwrap();
-        let drawn = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Drawn { .. }));
-        assert_eq!(drawn.count(), 4);
-        assert_eq!(why(&outcomes[4]), "of a sweep, and nothing is swept");
+        let skipped = of("mo_load_by_range", &outcomes);
+        assert_eq!(why(skipped), "of a sweep, and nothing is swept");
         let plots = fs::read_dir(scratch.path("plots")).unwrap();
-        let mut names: Vec<String> =
+        let mut files: Vec<String> =
             plots.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
-        names.sort();
-        let expected = ["live_nodes", "lookup_hops", "mo_load", "success"]
-            .map(|name| [format!("{name}.png"), format!("{name}.svg")]);
-        assert_eq!(names, expected.concat());
+        files.sort();
+        let expected = names(|of| of != Of::Sweep);
+        let expected =
+            expected.iter().flat_map(|name| [format!("{name}.png"), format!("{name}.svg")]);
+        let mut expected: Vec<String> = expected.collect();
+        expected.sort();
+        assert_eq!(files, expected);
     }
 
     #[test]
@@ -237,11 +300,10 @@ mod tests {
             let scratch = Scratch::new(name);
             with_data(&scratch);
             draw_all(scratch.folder(), &context(), Options { png: true }).unwrap();
-            let figures = FIGURES.iter().filter(|figure| figure.of == Of::Scenario);
-            let files = figures.flat_map(|figure| {
-                ["svg", "png"].map(|kind| {
-                    fs::read(scratch.path(&format!("plots/{}.{kind}", figure.name))).unwrap()
-                })
+            let figures = names(|of| of != Of::Sweep);
+            let files = figures.iter().flat_map(|figure| {
+                ["svg", "png"]
+                    .map(|kind| fs::read(scratch.path(&format!("plots/{figure}.{kind}"))).unwrap())
             });
             files.collect::<Vec<_>>()
         };
@@ -283,13 +345,16 @@ mod tests {
             }
         }
         scratch.file("summary.csv", &summary);
+        fs::remove_file(scratch.path("incomes.csv")).unwrap();
         let swept = vec!["market.scheme".to_owned(), "capacity".to_owned()];
         let context = Context { swept, ..context() };
         let outcomes = draw_all(scratch.folder(), &context, Options::default()).unwrap();
-        for outcome in &outcomes[..4] {
-            assert_eq!(why(outcome), "of a single scenario, and this is a sweep");
+        for name in names(|of| of == Of::Scenario) {
+            assert_eq!(why(of(name, &outcomes)), "of a single scenario, and this is a sweep");
         }
-        assert!(matches!(outcomes[4], Outcome::Drawn { .. }), "{outcomes:?}");
+        assert_eq!(why(of("selfish_mo", &outcomes)), "not pricing.rule, or not it alone, is swept");
+        let drawn = of("mo_load_by_range", &outcomes);
+        assert!(matches!(drawn, Outcome::Drawn { .. }), "{outcomes:?}");
         let svg = fs::read_to_string(scratch.path("plots/mo_load_by_range.svg")).unwrap();
         for text in ["single_overlay", "at random", "4,096", "Gini"] {
             assert!(svg.contains(text), "{text}");
@@ -300,8 +365,8 @@ mod tests {
     fn an_empty_folder_has_no_figures_and_says_why() {
         let scratch = Scratch::new("figure-none");
         let outcomes = draw_all(scratch.folder(), &context(), Options::default()).unwrap();
-        assert_eq!(why(&outcomes[0]), "there is no lookups.csv");
-        assert_eq!(why(&outcomes[1]), "there is no mo_load.csv");
+        assert_eq!(why(of("lookup_hops", &outcomes)), "there is no lookups.csv");
+        assert_eq!(why(of("mo_load", &outcomes)), "there is no mo_load.csv");
         assert!(!scratch.path("plots").exists());
     }
 
@@ -310,11 +375,21 @@ mod tests {
         let scratch = Scratch::new("figure-headers");
         scratch.file("lookups.csv", LOOKUPS);
         scratch.file("mo_load.csv", LOADS);
-        scratch.file("timeseries.csv", &format!("{SAMPLES}0,60,9,0,0,0,0,0,0,0,0,0,0,0\n"));
+        scratch.file("transactions.csv", SALES);
+        scratch.file("incomes.csv", INCOMES);
+        scratch.file("timeseries.csv", &format!("{SAMPLES}0,60,9{}\n", ",0".repeat(13)));
         let outcomes = draw_all(scratch.folder(), &context(), Options::default()).unwrap();
-        assert_eq!(why(&outcomes[0]), "lookups.csv has no lookup that found its key");
-        assert_eq!(why(&outcomes[1]), "mo_load.csv has no requests");
-        assert_eq!(why(&outcomes[3]), "timeseries.csv counts no lookup and no purchase");
+        for (figure, reason) in [
+            ("lookup_hops", "lookups.csv has no lookup that found its key"),
+            ("mo_load", "mo_load.csv has no requests"),
+            ("mo_state", "mo_load.csv has no listings"),
+            ("success", "timeseries.csv counts no lookup and no purchase"),
+            ("attempts", "transactions.csv has no purchase with a seller"),
+            ("max_min", "transactions.csv has no completed purchase"),
+            ("misreport", "incomes.csv has no seller"),
+        ] {
+            assert_eq!(why(of(figure, &outcomes)), reason);
+        }
     }
 
     #[test]

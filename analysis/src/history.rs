@@ -19,6 +19,19 @@ pub(crate) enum Event {
     CompletedPurchase,
 }
 
+/// What can be looked at at a sample: shares of what the live nodes have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Level {
+    /// Of their compute power, what is sold.
+    Utilisation,
+    /// Of it, what they offer, sold or not.
+    Offered,
+    /// Of their storage, what is sold.
+    StorageUtilisation,
+}
+
+const LEVELS: [&str; 3] = ["utilisation", "offered", "storage_utilisation"];
+
 const COLUMNS: [&str; 10] = [
     "replicate",
     "at_s",
@@ -44,11 +57,17 @@ pub(crate) struct Moment {
     pub(crate) live_min: u64,
     pub(crate) live_max: u64,
     counts: [u64; EVENTS],
+    levels: [f64; LEVELS.len()],
 }
 
 impl Moment {
     pub(crate) fn live_mean(&self) -> f64 {
         self.live as f64 / self.samples as f64
+    }
+
+    /// The mean over the samples.
+    pub(crate) fn level(&self, level: Level) -> f64 {
+        self.levels[level as usize] / self.samples as f64
     }
 
     /// How many, in all replicates together.
@@ -63,6 +82,9 @@ impl Moment {
         self.samples += other.samples;
         self.live += other.live;
         for (mine, others) in self.counts.iter_mut().zip(other.counts) {
+            *mine += others;
+        }
+        for (mine, others) in self.levels.iter_mut().zip(other.levels) {
             *mine += others;
         }
     }
@@ -82,6 +104,7 @@ impl History {
             return Ok(Err("there is no timeseries.csv".to_owned()));
         };
         let [replicate, at, live, counts @ ..] = table.columns(COLUMNS)?;
+        let levels = table.columns(LEVELS)?;
         let mut moments: BTreeMap<u64, Moment> = BTreeMap::new();
         let mut replicates = std::collections::BTreeSet::new();
         table.each(|row| {
@@ -101,6 +124,9 @@ impl History {
             };
             for (count, column) in sample.counts.iter_mut().zip(counts) {
                 *count = row.count(column)?;
+            }
+            for (level, column) in sample.levels.iter_mut().zip(levels) {
+                *level = row.number(column)?;
             }
             // The bits of floats from 0 are ordered as the floats are.
             let moment = moments.entry((at_s + 0.0).to_bits()).or_default();
@@ -153,19 +179,20 @@ mod tests {
     use crate::scratch::Scratch;
 
     const HEADER: &str = "replicate,at_s,live_nodes,joins,leaves,crashes,listings,markets,busy_nodes,\
-        utilisation,lookups,lookups_correct,purchases,purchases_completed\n";
+        utilisation,offered,storage_utilisation,lookups,lookups_correct,purchases,purchases_completed\n";
 
     #[test]
     fn samples_of_replicates_at_the_same_time_are_one_moment() {
         let scratch = Scratch::new("history");
-        let rows = "0,0,8,0,0,0,0,0,0,0,0,0,0,0\n0,10,10,2,0,0,0,0,0,0,5,4,1,1\n\
-            0,20,9,0,1,0,0,0,0,0,5,5,0,0\n1,10,20,12,0,0,0,0,0,0,5,5,1,0\n";
+        let rows = "0,0,8,0,0,0,0,0,0,0,0,0,0,0,0,0\n0,10,10,2,0,0,0,0,0,0.25,1,0,5,4,1,1\n\
+            0,20,9,0,1,0,0,0,0,0,1,0,5,5,0,0\n1,10,20,12,0,0,0,0,0,0.75,1,0,5,5,1,0\n";
         scratch.file("timeseries.csv", &format!("{HEADER}{rows}"));
         let history = History::read(scratch.folder()).unwrap().unwrap();
         assert_eq!((history.replicates, history.moments.len()), (2, 3));
         let ten = &history.moments[1];
         assert_eq!((ten.from_s, ten.live_mean(), ten.live_min, ten.live_max), (0.0, 15.0, 10, 20));
         assert_eq!((ten.count(Event::Join), ten.count(Event::CorrectLookup)), (14, 9));
+        assert_eq!((ten.level(Level::Utilisation), ten.level(Level::Offered)), (0.5, 1.0));
         let all = history.spans(1);
         assert_eq!((all.len(), all[0].from_s, all[0].at_s), (1, 0.0, 20.0));
         assert_eq!(all[0].count(Event::Lookup), 15);

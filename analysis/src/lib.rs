@@ -1,7 +1,7 @@
 //! CSV to statistics to figures. Knows column names and nothing of the simulator.
 //!
 //! ```text
-//!  results/<scenario>/*.csv -> table -> histogram, history, sweep -> stats, law, published
+//!  results/<scenario>/*.csv -> table -> histogram, history, sample, sweep -> stats, law, published
 //!                                              |
 //!                           plots/*.svg <- sheet <- panel, axis, legend <- figure/*
 //! ```
@@ -9,8 +9,8 @@
 //! - [`draw_all`] draws the figures that a results folder has data for. A missing or an empty file
 //!   means no figure, with the reason; a file that lacks a column or has a bad field is an
 //!   [`Error`] that names file, line and column.
-//! - [`table`] reads CSV by column name, row by row. [`stats`], [`histogram`]: estimates with
-//!   their 95 % intervals, percentiles, inequality.
+//! - [`table`] reads CSV by column name, row by row. [`stats`], [`histogram`], [`sample`]:
+//!   estimates with their 95 % intervals, percentiles, inequality.
 //! - [`law`]: what theory says of hops and of keys at a node; [`published`]: what the Chord paper
 //!   measured.
 //! - [`sweep`]: the points of a sweep, with the metrics of each.
@@ -32,6 +32,7 @@ mod legend;
 mod lettering;
 mod panel;
 pub mod published;
+pub mod sample;
 #[cfg(test)]
 mod scratch;
 mod sheet;

@@ -4,7 +4,8 @@ use plotters_backend::text_anchor::{HPos, VPos};
 
 use crate::axis::Axis;
 use crate::sheet::{Place, Sheet, Text, Turn};
-use crate::theme::{Frame, GREY, GRID, INK, SOLID, Stroke, TICK};
+use crate::stats::Estimate;
+use crate::theme::{Color, Frame, GREY, GRID, INK, Marker, SOLID, Stroke, TICK};
 
 /// Where data are drawn.
 pub(crate) struct Panel {
@@ -25,6 +26,37 @@ impl Panel {
     /// As [`Panel::at`], for many.
     pub(crate) fn all(&self, values: &[(f64, f64)]) -> Vec<Place> {
         values.iter().map(|(x, y)| self.at(*x, *y)).collect()
+    }
+
+    /// A line through values, each marked.
+    pub(crate) fn curve(
+        &self,
+        sheet: &mut Sheet<'_>,
+        values: &[(f64, f64)],
+        stroke: Stroke,
+        marker: Marker,
+    ) {
+        let places = self.all(values);
+        sheet.line(&places, stroke);
+        for place in places {
+            sheet.marker(place, marker, stroke.color);
+        }
+    }
+
+    /// An interval as a bar with ends, if it has ends.
+    pub(crate) fn interval(&self, sheet: &mut Sheet<'_>, x: f64, of: Estimate, color: Color) {
+        if !of.low.is_finite() || !of.high.is_finite() {
+            return;
+        }
+        const END: f64 = 4.0;
+        let stroke = Stroke::new(color, 1.25, SOLID);
+        // A logarithmic axis has no place for what is not positive.
+        let low = self.at(x, of.low.max(self.y.from()));
+        let high = self.at(x, of.high);
+        sheet.line(&[low, high], stroke);
+        for (x, y) in [low, high] {
+            sheet.line(&[(x - END, y), (x + END, y)], stroke);
+        }
     }
 
     /// Draws grid, ticks and labels; data go on top.

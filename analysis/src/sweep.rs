@@ -36,8 +36,7 @@ enum Said {
 /// The file lacks a column, or has a bad field.
 pub fn read(folder: &Path, swept: &[String]) -> Result<Option<Vec<Point>>, Error> {
     let Some(table) = Table::open(&folder.join("summary.csv"))? else { return Ok(None) };
-    let paths = swept.iter().map(|path| Ok(table.columns([path])?[0]));
-    let paths = paths.collect::<Result<Vec<Column>, Error>>()?;
+    let paths = table.named(swept)?;
     let [metric] = table.columns(["metric"])?;
     let said = if table.has("value") {
         Said::Value(table.columns(["value"])?[0])

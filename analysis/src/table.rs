@@ -64,6 +64,11 @@ impl Table {
         Ok(names.map(|name| Column(place(name).expect("none is missing, as just checked"))))
     }
 
+    /// As [`Table::columns`], for names that are known only when the program runs.
+    pub fn named(&self, names: &[String]) -> Result<Vec<Column>, Error> {
+        names.iter().map(|name| Ok(self.columns([name])?[0])).collect()
+    }
+
     /// Reads the rows that are left, in order, one at a time.
     pub fn each(mut self, mut read: impl FnMut(Row<'_>) -> Result<(), Error>) -> Result<(), Error> {
         let mut record = csv::ByteRecord::new();

@@ -91,11 +91,7 @@ impl LiveNodes {
         };
         panel.draw(sheet);
         for (rate, stroke, marker) in rates {
-            let places = panel.all(&rate);
-            sheet.line(&places, stroke);
-            for place in places {
-                sheet.marker(place, marker, stroke.color);
-            }
+            panel.curve(sheet, &rate, stroke, marker);
         }
     }
 

@@ -202,11 +202,11 @@ impl LookupHops {
         let last = self.shown_max() as u64;
         if let Some(law) = self.theory {
             let pmf: Vec<(f64, f64)> = (0..=last).map(|x| (x as f64, law.pmf(x))).collect();
-            points(sheet, panel, &pmf, THEORY, Marker::Triangle);
+            panel.curve(sheet, &pmf, THEORY, Marker::Triangle);
         }
         let paper: Vec<(f64, f64)> =
             self.paper_pdf().iter().map(|(hops, share)| (*hops as f64, *share)).collect();
-        points(sheet, panel, &paper, PAPER_LINE, Marker::Disc);
+        panel.curve(sheet, &paper, PAPER_LINE, Marker::Disc);
     }
 
     fn legend(&self, sheet: &mut Sheet<'_>) {
@@ -259,20 +259,6 @@ impl LookupHops {
                 legend.note(&format!("{} {what}", grouped(count as f64, 0)));
             }
         }
-    }
-}
-
-fn points(
-    sheet: &mut Sheet<'_>,
-    panel: &Panel,
-    values: &[(f64, f64)],
-    stroke: Stroke,
-    marker: Marker,
-) {
-    let places = panel.all(values);
-    sheet.line(&places, stroke);
-    for place in places {
-        sheet.marker(place, marker, stroke.color);
     }
 }
 

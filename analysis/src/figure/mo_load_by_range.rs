@@ -12,7 +12,7 @@ use crate::sheet::Sheet;
 use crate::stats::Estimate;
 use crate::sweep::{self, Point};
 use crate::theme::{
-    BLUE, Color, DASHED, DOTTED, Frame, GREEN, INK, Marker, PALE, PANELS, SOLID, Stroke, VERMILION,
+    BLUE, DASHED, DOTTED, Frame, GREEN, INK, Marker, PALE, PANELS, SOLID, Stroke, VERMILION,
 };
 
 pub(super) const FIGURE: Figure = Figure {
@@ -147,14 +147,11 @@ impl MoLoadByRange {
         sheet.line(&panel.all(&random), RANDOM);
         for (curve, (stroke, marker)) in self.curves.iter().zip(LOOKS) {
             let mean = |step: &Step| (step.commodities, measured(step).mean);
-            let places = panel.all(&curve.steps.iter().map(mean).collect::<Vec<_>>());
-            sheet.line(&places, stroke);
             for step in &curve.steps {
-                interval(sheet, panel, step.commodities, measured(step), stroke.color);
+                panel.interval(sheet, step.commodities, measured(step), stroke.color);
             }
-            for place in places {
-                sheet.marker(place, marker, stroke.color);
-            }
+            let means: Vec<_> = curve.steps.iter().map(mean).collect();
+            panel.curve(sheet, &means, stroke, marker);
         }
     }
 
@@ -178,22 +175,6 @@ impl MoLoadByRange {
             legend.note(&format!("means over {replicates} replicates, with 95 % CI"));
         }
         legend.note("of the requests that nodes serve as market owners; over all nodes");
-    }
-}
-
-/// An interval as a bar with ends, if it has ends.
-fn interval(sheet: &mut Sheet<'_>, panel: &Panel, x: f64, of: Estimate, color: Color) {
-    if !of.low.is_finite() || !of.high.is_finite() {
-        return;
-    }
-    const END: f64 = 4.0;
-    let stroke = Stroke::new(color, 1.25, SOLID);
-    // A logarithmic axis has no place for what is not positive.
-    let low = panel.at(x, of.low.max(panel.y.from()));
-    let high = panel.at(x, of.high);
-    sheet.line(&[low, high], stroke);
-    for (x, y) in [low, high] {
-        sheet.line(&[(x - END, y), (x + END, y)], stroke);
     }
 }
 

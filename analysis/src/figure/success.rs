@@ -109,11 +109,7 @@ impl Plot for Success {
         for (runs, kind) in &kinds {
             for run in runs {
                 let values: Vec<(f64, f64)> = run.iter().map(|(x, y)| (*x, y.mean)).collect();
-                let places = panel.all(&values);
-                sheet.line(&places, kind.stroke);
-                for place in places {
-                    sheet.marker(place, kind.marker, kind.stroke.color);
-                }
+                panel.curve(sheet, &values, kind.stroke, kind.marker);
             }
         }
         self.legend(sheet, from);

@@ -2,7 +2,7 @@
 
 use compup2p_analysis::{Context, Options, draw_all};
 use compup2p_engine::trial::Trial;
-use compup2p_protocol::rules::{OverlayKind, Scheme};
+use compup2p_protocol::rules::{Basis, OverlayKind, PricingRule, Scheme};
 use std::path::Path;
 
 /// Draws into `plots/` of the folder.
@@ -21,6 +21,16 @@ pub(crate) fn draw(folder: &Path, trial: &Trial, png: bool) -> Result<(), String
             Scheme::Naive => "naive",
         }
         .to_owned(),
+        pricing_rule: match scenario.pricing.rule {
+            PricingRule::Vickrey => "vickrey",
+            PricingRule::Commission => "commission",
+            PricingRule::VickreyCommission => "vickrey_commission",
+            PricingRule::MaxMin => "max_min",
+            PricingRule::PostedPrices => "posted_prices",
+        }
+        .to_owned(),
+        delta_credits: scenario.pricing.delta.into(),
+        prices_are_per_sale: scenario.pricing.basis == Basis::PerTransaction,
         seed: trial.seed,
         swept: scenario.sweep.paths().map(str::to_owned).collect(),
     };
