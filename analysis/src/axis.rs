@@ -93,7 +93,7 @@ impl Axis {
     pub(crate) fn per_cent(mut self) -> Self {
         for (tick, text) in &mut self.ticks {
             let hundredth = (*tick * 1e4).round() / 1e2;
-            *text = format!("{hundredth} %");
+            *text = format!("{hundredth} %").replace('-', "−");
         }
         self
     }
@@ -193,6 +193,7 @@ mod tests {
         );
         assert_eq!(texts(&Axis::from_zero("", 1.4e6, 3)), ["0", "500,000", "1.0M", "1.5M"]);
         assert_eq!(texts(&Axis::log("", 1.0, 20.0)), ["1", "2", "5", "10", "20"]);
+        assert_eq!(texts(&Axis::linear("", -0.5, 0.5, 2).per_cent()), ["−50 %", "0 %", "50 %"]);
         assert_eq!(texts(&Axis::linear("", 0.99, 1.0, 3).per_cent()), ["99 %", "99.5 %", "100 %"]);
     }
 

@@ -182,8 +182,8 @@ impl Kinds {
             legend.gap();
         }
         legend.note(&match self.history.replicates {
-            0 | 1 => "bars: means over purchases, with 95 % CI".to_owned(),
-            n => format!("bars: means over {n} replicates, with 95 % CI"),
+            0 | 1 => "bars: means over purchases,\nwith 95 % CI".to_owned(),
+            n => format!("bars: means over {n} replicates,\nwith 95 % CI"),
         });
     }
 }

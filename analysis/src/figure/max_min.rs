@@ -184,7 +184,7 @@ impl Plot for MaxMin {
         let upper = Panel {
             frame: Frame { bottom: 272.0, ..PANELS },
             x: x.unlabelled(),
-            y: Axis::log("buyer's total over MC_1", 1.0, over * 1.1),
+            y: Axis::linear("buyer's total over MC_1", 1.0, over * 1.05, 5),
         };
         let beyond = bins().map(|bin| bin.beyond.high).fold(best(least), f64::max);
         let lower = Panel {
@@ -230,10 +230,10 @@ impl MaxMin {
         let mut legend = Legend::new(sheet);
         legend.entry(
             Sample::Line(BOUND),
-            "the paper: at most 1/(4 MC_1) + δ + MC_1 + 1 for the buyer; 1/(4 MC_1) + δ for a \
-             selfish market owner",
+            "the paper: a buyer pays\nat most\nMC_1 + 1 + δ + 1/(4 MC_1);\na selfish market owner gets\n\
+             δ + 1/(4 MC_1)",
         );
-        legend.note(&format!("δ = {delta} credits"));
+        legend.note(&format!("δ = {delta}, all in credits"));
         legend.gap();
         for (&look, group) in &self.groups {
             let (name, stroke, marker) = LOOKS[look];
@@ -243,13 +243,13 @@ impl MaxMin {
             let mean = group.mo / group.sales as f64;
             legend.note(&format!("mean payoff {mean:.4} credits a sale"));
             let said = match name {
-                "honest" => "by equation 1 on true costs",
-                "selfish" => "1/(4 MC_1) + δ",
+                "honest" => "as equation 1 says",
+                "selfish" => "δ + 1/(4 MC_1)",
                 _ => "",
             };
             if !said.is_empty() {
                 let as_said = grouped(group.as_said as f64, 0);
-                legend.note(&format!("{as_said} payoffs are {said}"));
+                legend.note(&format!("{as_said} of them {said}"));
             }
             let above = grouped(group.above as f64, 0);
             legend.note(&format!("{above} totals above the bound"));

@@ -225,8 +225,10 @@ impl Misreport {
         legend.entry(Shown::LineWithMarker(MEASURED, Marker::Disc), "sellers by misreport");
         legend.note(&match replicates {
             0 | 1 => "means over sellers, with 95 % CI".to_owned(),
-            n => format!("means over {n} replicates, with 95 % CI"),
+            n => format!("means over {n} replicates,\nwith 95 % CI"),
         });
+        legend.note("What is at a panel's lower edge is at or below it.");
+        legend.gap();
         legend.entry(Shown::Line(TRUTHFUL), "truthful sellers");
         legend.entry(Shown::Area(BAND.0, BAND.1), "their 95 % CI");
         legend.gap();
@@ -248,12 +250,17 @@ impl Misreport {
     }
 }
 
-/// An axis for all intervals that have ends, and for zero.
+/// An axis for zero and for all intervals that have ends: but great losses would leave no room to
+/// see what is gained.
 fn axis(label: &str, values: &[(f64, Estimate)]) -> Axis {
-    let ends = values.iter().flat_map(|(_, value)| [value.mean, value.low, value.high]);
+    // Of what is never below zero, such as sales, nothing is to be seen there.
+    let least = if values.iter().all(|(_, value)| value.mean >= 0.0) { 0.0 } else { f64::MIN };
+    let ends = values.iter().flat_map(|(_, value)| [value.mean, value.low.max(least), value.high]);
     let (low, high) = ends
         .filter(|end| end.is_finite())
         .fold((0.0_f64, 0.0_f64), |(low, high), end| (low.min(end), high.max(end)));
+    let high = high.max(-low * 0.1);
+    let low = low.max(-1.5 * high);
     let room = (high - low) * 0.06;
     let low = if low < 0.0 { low - room } else { low };
     Axis::linear(label, low, high + room, 4)

@@ -3,16 +3,18 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use plotters_backend::text_anchor::HPos;
+
 use super::{Context, Figure, Of, Plot, Reading};
 use crate::axis::{Axis, grouped};
 use crate::error::Error;
 use crate::legend::{Legend, Sample as Shown, titles};
 use crate::panel::Panel;
 use crate::sample::Sample;
-use crate::sheet::Sheet;
+use crate::sheet::{Place, Sheet, Text};
 use crate::stats::Estimate;
 use crate::table::Table;
-use crate::theme::{BLUE, Frame, GREEN, GREY, INK, Marker, PANELS, SOLID, Stroke, VERMILION};
+use crate::theme::{BLUE, Frame, GREEN, GREY, INK, Marker, PANELS, SOLID, Stroke, TICK, VERMILION};
 
 pub(super) const FIGURE: Figure = Figure {
     name: "selfish_mo",
@@ -34,14 +36,27 @@ const LOOKS: [(&str, Stroke, Marker); 4] = [
 
 /// The panels, from top to bottom.
 const ROWS: [Row; 3] = [
-    Row { label: "cheapest named", of: |group| group.cheapest.share() },
-    Row { label: "total / least bid", of: |group| group.over.estimate() },
-    Row { label: "owner's payoff (credits)", of: |group| group.mo.estimate() },
+    Row {
+        label: "cheapest named",
+        of: |group| group.cheapest.share(),
+        said: |share| format!("{:.0} %", share * 100.0),
+    },
+    Row {
+        label: "total / least bid",
+        of: |group| group.over.estimate(),
+        said: |over| format!("{over:.2}"),
+    },
+    Row {
+        label: "owner's payoff (credits)",
+        of: |group| group.mo.estimate(),
+        said: |credits| format!("{credits:.2}"),
+    },
 ];
 
 struct Row {
     label: &'static str,
     of: fn(&Group) -> Option<Estimate>,
+    said: fn(f64) -> String,
 }
 
 /// Sales under one rule at market owners of one behaviour.
@@ -131,7 +146,9 @@ impl Plot for SelfishMo {
                 sheet.line(&panel.all(&one), Stroke::new(GREY, 1.0, SOLID));
             }
             for (rule, look, value) in values {
-                draw(sheet, &panel, rule as f64 + self.aside(look), look, value);
+                let x = rule as f64 + self.aside(look);
+                draw(sheet, &panel, x, look, value);
+                self.say(sheet, panel.at(x, value.mean), look, (row.said)(value.mean));
             }
         }
         self.legend(sheet);
@@ -159,18 +176,27 @@ impl SelfishMo {
         (place as f64 - (looks.len() as f64 - 1.0) / 2.0) * STEP
     }
 
+    /// Says a value beside its mark, on the outer side of two.
+    fn say(&self, sheet: &mut Sheet<'_>, (x, y): Place, look: usize, said: String) {
+        let (across, x) = match self.looks().as_slice() {
+            [first, _] if *first == look => (HPos::Right, x - 9.0),
+            [_, _] | [_] => (HPos::Left, x + 9.0),
+            _ => return, // Where there are more there is no room.
+        };
+        // Above a line that the mark is on.
+        sheet.text(&said, (x, y - 8.0), Text { size: TICK, across, ..Text::LEFT });
+    }
+
     fn legend(&self, sheet: &mut Sheet<'_>) {
         let mut legend = Legend::new(sheet);
+        legend.note(
+            "From top to bottom: share of sales at which the cheapest seller that was to be had \
+             was named; buyers' totals over least bids; what market owners get of a sale.",
+        );
+        legend.gap();
         for look in self.looks() {
             let (name, stroke, marker) = LOOKS[look];
             legend.entry(Shown::LineWithMarker(stroke, marker), &format!("{name} market owners"));
-            for (rule, name) in self.rules.iter().enumerate() {
-                let Some(group) = self.groups.get(&(rule, look)) else { continue };
-                let [share, over, mo] = ROWS.map(|row| (row.of)(group).map_or(0.0, |v| v.mean));
-                let share = share * 100.0;
-                legend.note(&format!("{name}: {share:.0} %, {over:.2}, {mo:.2}"));
-            }
-            legend.gap();
         }
         let groups = self.groups.values();
         let sales: u64 = groups.clone().map(|group| group.mo.count()).sum();
@@ -180,12 +206,7 @@ impl SelfishMo {
             n => format!("over {n} replicates"),
         };
         let sales = grouped(sales as f64, 0);
-        legend.note(&format!("{sales} completed purchases; means {of}, with 95 % CI"));
-        legend.gap();
-        legend.note(
-            "From top to bottom: share of sales at which the cheapest seller that was to be had \
-             was named; buyers' totals over least bids; what market owners get of a sale.",
-        );
+        legend.note(&format!("{sales} completed purchases;\nmeans {of}, with 95 % CI"));
     }
 }
 

@@ -1,82 +1,30 @@
-//! What hosts earned as sellers and as market owners, and what their sales cost them.
+//! What hosts earned as sellers and as market owners.
 
-use crate::endowments::Endowments;
-use crate::observer::{IncomeRow, TransactionRow};
 use compup2p_protocol::id::Addr;
-use compup2p_protocol::market::Offer;
-use compup2p_protocol::pricing::{Volume, money};
-use compup2p_protocol::rules::Rules;
+use compup2p_protocol::ledger::Payment;
 
-/// One account's, in micro-credits.
-#[derive(Clone, Copy, Debug, Default)]
-struct Income {
-    sales: u32,
-    costs: u64,
-    as_seller: u64,
-    as_mo: u64,
-}
-
-/// What each account was paid, and why, by address. Only as long as there is somebody who sold or
+/// What each account was paid, in micro-credits, by address. Only as long as there is somebody who
 /// earned something.
 #[derive(Clone, Debug, Default)]
-pub struct Incomes(Vec<Income>);
+pub struct Incomes(Vec<u64>);
 
 impl Incomes {
-    /// A purchase ended, and its money has gone its way, if there was any.
-    pub fn on_money(&mut self, row: &TransactionRow) {
-        let (Some(seller), Some(mo)) = (row.seller, row.mo) else { return };
-        let income = self.account(seller);
-        income.sales += 1;
-        income.costs += if row.is_delivered() { row.seller_cost } else { 0 };
-        income.as_seller += row.seller_payoff;
-        self.account(mo).as_mo += row.mo_payoff;
+    /// The bank paid for a purchase.
+    pub fn on_payment(&mut self, payment: &Payment) {
+        self.add(payment.seller, payment.seller_payoff.0);
+        self.add(payment.mo, payment.mo_payoff.0);
     }
 
-    fn account(&mut self, account: Addr) -> &mut Income {
+    fn add(&mut self, account: Addr, amount: u64) {
         let place = account.0 as usize;
         if place >= self.0.len() {
-            self.0.resize(place + 1, Income::default());
+            self.0.resize(place + 1, 0);
         }
-        &mut self.0[place]
+        self.0[place] += amount;
     }
 
-    /// What a host was paid, over the accounts of its virtual nodes.
-    pub fn of(&self, host: u32, virtual_nodes: u32) -> u64 {
-        let Income { as_seller, as_mo, .. } = self.sum(host, virtual_nodes);
-        as_seller + as_mo
-    }
-
-    fn sum(&self, host: u32, virtual_nodes: u32) -> Income {
-        let first = host as usize * virtual_nodes as usize;
-        let accounts = self.0.iter().skip(first).take(virtual_nodes as usize);
-        accounts.fold(Income::default(), |sum, account| Income {
-            sales: sum.sales + account.sales,
-            costs: sum.costs + account.costs,
-            as_seller: sum.as_seller + account.as_seller,
-            as_mo: sum.as_mo + account.as_mo,
-        })
-    }
-
-    /// `incomes.csv`: a row a host.
-    pub fn rows(&self, hosts: u32, endowments: &Endowments, rules: &Rules) -> Vec<IncomeRow> {
-        let virtual_nodes = rules.overlay.virtual_nodes;
-        let cost = |offer: Offer| {
-            (offer.capacity > 0).then(|| money(offer.cost, Volume::ONE, rules).0)
-        };
-        let row = |host| {
-            let endowment = endowments.of(host);
-            let income = self.sum(host, virtual_nodes);
-            IncomeRow {
-                node: Addr(host * virtual_nodes),
-                character: endowment.character,
-                cpu_cost: cost(endowment.cpu),
-                storage_cost: cost(endowment.storage),
-                sales: income.sales,
-                costs: income.costs,
-                seller_income: income.as_seller,
-                mo_income: income.as_mo,
-            }
-        };
-        (0..hosts).map(row).collect()
+    /// What an account was paid.
+    pub fn of(&self, account: Addr) -> u64 {
+        self.0.get(account.0 as usize).copied().unwrap_or(0)
     }
 }

@@ -63,6 +63,7 @@ pub mod oracle;
 pub mod owner_load;
 pub mod population;
 pub mod prefetch;
+pub mod profits;
 pub mod purchases;
 pub mod quiet;
 pub mod scenario;

@@ -10,6 +10,7 @@ use compup2p_protocol::commodity::{Commodity, ResourceKind};
 use compup2p_protocol::credit::MICRO;
 use compup2p_protocol::fact::PurchaseOutcome as Outcome;
 use compup2p_protocol::fact::{LookupPurpose as Purpose, Ring};
+use compup2p_protocol::id::Addr;
 
 /// A number that sums a run up.
 #[derive(Clone, Copy, Debug)]
@@ -74,8 +75,8 @@ fn sampled(run: &Simulation, kind: ResourceKind, of: fn(&Supply) -> u128) -> f64
 /// What each host earned, in micro-credits.
 fn incomes(run: &Simulation) -> Vec<u64> {
     let virtual_nodes = run.rules().overlay.virtual_nodes;
-    let of = |host| run.tally().incomes.of(host, virtual_nodes);
-    (0..run.population().len()).map(of).collect()
+    let account = |host| Addr(host * virtual_nodes);
+    (0..run.population().len()).map(|host| run.tally().incomes.of(account(host))).collect()
 }
 
 /// The commodities from the least capacity that is sold to the greatest, both counted.

@@ -23,16 +23,25 @@ pub enum Money {
     Returned,
 }
 
+/// A market owner named a seller.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Naming {
+    /// The seller.
+    pub seller: Addr,
+    /// What it had bid, in ticks.
+    pub bid: u32,
+    /// What an honest market owner would have said then.
+    pub truth: Report,
+}
+
 /// A purchase under way.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Open {
     at: Time,
     buyer: Addr,
     order: Order,
-    /// The bid of the seller that was named last, in ticks.
-    bid: u32,
-    /// What an honest market owner would have said then.
-    truth: Report,
+    /// The sellers that were named, in order: a buyer that asks again may yet go to the first.
+    named: Vec<Naming>,
     acceptance: Option<Acceptance>,
     money: Option<Money>,
     /// The least own cost of all who could have sold when it was asked for, in ticks.
@@ -55,16 +64,15 @@ impl Purchases {
     /// `best_cost` is the least own cost of all who could sell it.
     pub fn ask(&mut self, at: Time, buyer: Addr, order: Order, best_cost: Option<u32>) {
         self.asked += 1;
-        let (bid, truth, acceptance, money) = (0, Report::default(), None, None);
-        let open = Open { at, buyer, order, bid, truth, acceptance, money, best_cost };
+        let (named, acceptance, money) = (Vec::new(), None, None);
+        let open = Open { at, buyer, order, named, acceptance, money, best_cost };
         self.open.insert(order.purchase, open);
     }
 
     /// A market owner named a seller.
-    pub fn name(&mut self, purchase: u32, bid: u32, truth: Report) {
+    pub fn name(&mut self, purchase: u32, naming: Naming) {
         if let Some(open) = self.open.get_mut(&purchase) {
-            open.bid = bid;
-            open.truth = truth;
+            open.named.push(naming);
         }
     }
 
@@ -169,13 +177,16 @@ fn row(
     endowments: &Endowments,
     rules: &Rules,
 ) -> TransactionRow {
-    let Open { order, bid, truth, acceptance, .. } = *open;
+    let Open { order, acceptance, .. } = *open;
     let host = |addr: Addr| addr.0 / rules.overlay.virtual_nodes;
     let character = |addr: Addr| endowments.of(host(addr)).character;
     let sold = acceptance.map(|sale| {
         let endowment = endowments.of(host(sale.seller));
         (sale, endowment.character, offer(&endowment, order.kind).cost)
     });
+    let named = |sale: Acceptance| open.named.iter().rev().find(|n| n.seller == sale.seller);
+    let (bid, truth) =
+        acceptance.and_then(named).map_or_else(Default::default, |n| (n.bid, n.truth));
     let wanted = rules.rounded_up(order.kind, order.amount);
     let volume = Volume::of(wanted, order.hold, rules);
     let worth = |ticks: u32| money(ticks, volume, rules).0;

@@ -556,11 +556,7 @@ impl Simulation {
             ended: self.around.now,
             metrics: crate::metric::rows(&self),
             load: self.tally.loads.rows(self.rules.overlay.virtual_nodes),
-            incomes: self.tally.incomes.rows(
-                self.population.len(),
-                &self.endowments,
-                &self.rules,
-            ),
+            incomes: self.tally.profits.rows(self.population.len(), &self.endowments, &self.rules),
             messages: crate::tally::messages(&self.around.traffic),
             verdicts,
         }

@@ -4,6 +4,7 @@ use crate::incomes::Incomes;
 use crate::load::Loads;
 use crate::observer::{MessageRow, PurchaseOutcome};
 use crate::population::Moves;
+use crate::profits::Profits;
 use crate::surroundings::Traffic;
 use crate::trade::Trade;
 use compup2p_protocol::fact::{FACTS, LookupEnd, LookupPurpose, Ring};
@@ -98,6 +99,8 @@ pub struct Tally {
     pub trade: Trade,
     /// What hosts earned.
     pub incomes: Incomes,
+    /// What sales brought hosts, and cost them.
+    pub profits: Profits,
     before: Since,
 }
 
@@ -116,6 +119,7 @@ impl Tally {
             loads: Loads::new(addrs),
             trade: Trade::default(),
             incomes: Incomes::default(),
+            profits: Profits::default(),
             before: Since::default(),
         }
     }

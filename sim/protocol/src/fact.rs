@@ -112,6 +112,8 @@ pub enum Fact {
     Named {
         /// The purchase.
         purchase: u32,
+        /// The seller.
+        seller: Addr,
         /// What that seller had bid, in ticks.
         bid: u32,
         /// What an honest owner would have said of the same listings.

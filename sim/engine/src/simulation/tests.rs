@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::audit::astray;
-use crate::observer::Blind;
+use crate::observer::{Blind, TransactionRow};
 use crate::scenario::Scenario;
 use compup2p_protocol::fact::{LookupPurpose, Ring};
 use compup2p_protocol::overlay::peer::Member;
@@ -270,4 +270,49 @@ fn who_sells_looks_every_interval_or_when_hours_change() {
         "owner_load: {{{diurnal}, interval: 10min}}, policies: [{{hours: {{from: 8h, to: 18h}}}}]"
     );
     assert_eq!(looks(&both), sellers * (6 * 48 + 4));
+}
+
+/// Keeps the rows of purchases.
+#[derive(Default)]
+struct Sales(Vec<TransactionRow>);
+
+impl Observer for Sales {
+    fn transaction(&mut self, row: &TransactionRow) -> Result<(), Stop> {
+        self.0.push(row.clone());
+        Ok(())
+    }
+}
+
+#[test]
+fn a_row_tells_of_the_seller_that_accepted_even_if_another_was_named_later() {
+    let yaml = "{nodes: 200, duration: 1h, network: {loss: 0.05},
+        workload: {purchases: {interval: 2min, hold: 1min}}}";
+    let (mut run, mut sales) = (Simulation::new(&trial(yaml)), Sales::default());
+    run.run(&mut sales).unwrap();
+    let sold: Vec<_> = sales.0.iter().filter(|row| row.seller.is_some()).collect();
+    assert!(sold.len() > 4000, "{}", sold.len());
+    for row in sold {
+        // All are honest.
+        let said = (row.reported_mc, row.reported_other);
+        assert_eq!((row.bid, said), (row.true_mc, (row.least_bid, row.other_bid)), "{row:?}");
+    }
+}
+
+#[test]
+fn incomes_are_all_that_buyers_paid() {
+    let yaml = "{nodes: 200, duration: 1h, overlay: {virtual_nodes: 2}, storage: 1e10,
+        workload: {purchases: {interval: 2min, hold: 1min},
+                   storage: {interval: 5min, hold: 5min}}}";
+    let (mut run, mut sales) = (Simulation::new(&trial(yaml)), Sales::default());
+    run.run(&mut sales).unwrap();
+    let incomes = run.outcome().incomes;
+    assert_eq!(incomes.len(), 200);
+    let sum = |of: fn(&TransactionRow) -> u64| sales.0.iter().map(of).sum::<u64>();
+    let earned = incomes.iter().map(|row| row.seller_income + row.mo_income).sum::<u64>();
+    assert_eq!(earned, sum(|row| row.total));
+    let made = incomes.iter().map(|row| u64::from(row.sales)).sum::<u64>();
+    assert_eq!(made, sum(|row| u64::from(row.seller.is_some())));
+    let costs = incomes.iter().map(|row| row.costs).sum::<u64>();
+    assert_eq!(costs, sum(|row| if row.is_delivered() { row.seller_cost } else { 0 }));
+    assert!(costs > 0 && earned > costs);
 }

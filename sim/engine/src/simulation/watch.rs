@@ -4,7 +4,7 @@ use super::Simulation;
 use crate::chance::unit;
 use crate::observer::{LookupRow, Observer, PurchaseOutcome, SampleRow, Stop, TransactionRow};
 use crate::population::Doing;
-use crate::purchases::{Money, cut_off};
+use crate::purchases::{Money, Naming, cut_off};
 use crate::scenario::Rows;
 use crate::trade::Supply;
 use compup2p_protocol::commodity::{KINDS, ResourceKind};
@@ -56,9 +56,12 @@ impl Simulation {
             Fact::Sold { kind, .. } | Fact::Freed { kind, .. } | Fact::Offers { kind, .. } => {
                 self.on_supply(addr, kind);
             }
-            Fact::Named { purchase, bid, truth } => self.purchases.name(purchase, bid, truth),
+            Fact::Named { purchase, seller, bid, truth } => {
+                self.purchases.name(purchase, Naming { seller, bid, truth });
+            }
             Fact::PurchaseAccepted(acceptance) => self.purchases.accept(acceptance),
             Fact::Paid { payment, by_receipt } => {
+                self.tally.incomes.on_payment(&payment);
                 let money = Money::Paid(payment, by_receipt);
                 return self.on_money(payment.purchase, money, observer);
             }
@@ -161,7 +164,7 @@ impl Simulation {
         observer: &mut dyn Observer,
     ) -> Result<(), Stop> {
         self.tally.trade.on_money(row);
-        self.tally.incomes.on_money(row);
+        self.tally.profits.on_money(row);
         if !keeps(self.trial.scenario.record.transactions, self.trial.seed, row.purchase) {
             return Ok(());
         }

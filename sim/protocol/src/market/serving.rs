@@ -127,7 +127,7 @@ impl Owner {
         }
         let Request { purchase, attempts, .. } = asked.request;
         world.note(Fact::RequestServed { commodity, attempts, service: Service::Quoted });
-        world.note(Fact::Named { purchase, bid, truth });
+        world.note(Fact::Named { purchase, seller, bid, truth });
         let quote = Quote { purchase, seller, mo: self.me, commodity, report };
         world.answer(asked.ticket, Message::Quote { attempts, hops: asked.hops, quote });
     }
