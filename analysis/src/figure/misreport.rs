@@ -242,8 +242,8 @@ impl Misreport {
             }
             let bins = point.groups.len() - 1;
             legend.note(&format!(
-                "profit a seller, of {bins} bins: {above} clearly above the truthful's, \
-                 {below} clearly below"
+                "profit a seller: of {bins} bins {above} above the truthful's, {below} below, \
+                 with intervals apart"
             ));
             legend.gap();
         }

@@ -36,7 +36,7 @@
 //!   (`diurnal`), or as measured (`trace`).
 //! - `population.rs`: the hosts, and what is due for them. `warm.rs`: a correct ring at t = 0.
 //! - `oracle.rs`: the truth, which nodes never see. `audit.rs`: the judges.
-//! - `tally.rs`, `trade.rs`, `load.rs`: counts. `purchases.rs`: purchases under way.
+//! - `tally.rs`, `trade.rs`, `load.rs`, `profits.rs`: counts. `purchases.rs`: purchases under way.
 //! - `spread.rs`: how unevenly market owners are asked, beside random places.
 //! - `metric.rs`: the table of metrics. `observer.rs`: rows, as they are shown.
 //! - `prefetch.rs`: memory asked for ahead.
