@@ -54,6 +54,13 @@ const GENERAL: &[Case] = &[
     ("sellers: 1.5", &["s.yaml:1:1: sellers is 1.5, wants a share from 0 to 1"]),
     ("sellers: .nan", &["s.yaml:1:1: sellers is .nan, wants a finite number"]),
     (
+        "pricing: { commission: 0.9999999, tick: 0.3 }",
+        &[
+            "s.yaml:1:12: pricing.commission is 0.9999999, wants a share from 0 to 0.999999",
+            "s.yaml:1:35: pricing.tick is 0.3, wants 1 or a part of it such as 0.5, 0.01, 0.000001",
+        ],
+    ),
+    (
         "name: ../evil",
         &[
             "s.yaml:1:1: name is \"../evil\", wants at most 100 letters, digits, -, _ and ., not beginning with a .",

@@ -141,7 +141,7 @@ fn who_gains_what_by_rule_on_the_same_nodes_and_buyers() {
             told(3, 4),
             told(4, 4)
         );
-        assert!(column(3).iter().all(|&efficiency| efficiency > 0.0 && efficiency < 1.5));
+        assert!(column(3).iter().all(|&efficiency| efficiency > 0.0 && efficiency < 1.0));
     }
     let efficiency = |rule| honest(rule).iter().map(|run| run.welfare[3]).collect::<Vec<f64>>();
     let vickrey = efficiency("vickrey");

@@ -76,7 +76,7 @@ pub(super) fn choose(
 /// those for which it would.
 fn max_min(truth: Report, budget: u32, rules: &Rules) -> Report {
     let credit = rules.pricing.ticks(1);
-    let least = (truth.least + 1).saturating_sub(credit).max(1);
+    let least = truth.least.saturating_sub(credit - 1).max(1);
     let report = |other| Report { least, other: Some(other) };
     let payoff = |other| terms(report(other), budget, Volume::ONE, rules).map(|terms| terms.mo);
     let best = least.saturating_mul(2);

@@ -214,9 +214,17 @@ impl Seller {
     }
 
     /// A market owner tells the least price of others.
-    pub(super) fn on_rival(&mut self, commodity: Commodity, price: Option<u32>, rules: &Rules) {
+    pub(super) fn on_rival(
+        &mut self,
+        owner: Addr,
+        commodity: Commodity,
+        price: Option<u32>,
+        rules: &Rules,
+        world: &mut dyn World<Message>,
+    ) {
+        let (platform, character) = (self.platform, self.character);
         if let Some(stall) = self.stall_mut(commodity.kind()) {
-            stall.on_rival(commodity, price, rules);
+            stall.on_rival(owner, commodity, price, platform, character, rules, world);
         }
     }
 

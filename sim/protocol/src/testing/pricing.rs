@@ -175,3 +175,29 @@ fn equation_1_is_what_the_accounts_gain() {
         }
     }
 }
+
+#[test]
+fn a_seller_answers_the_price_that_it_is_told_at_once_and_once() {
+    let (mut town, owner) = (0..64)
+        .find_map(|ring| {
+            town(&truthful(&[40, 60]), MoBehaviour::Honest, ring, &|rules| {
+                rules.pricing.rule = PricingRule::PostedPrices;
+            })
+        })
+        .expect("in some ring the owner is apart");
+    let bids = |town: &Town| {
+        let owner = town.nodes[owner.0 as usize].as_ref().expect("it is up");
+        let book = owner.market().markets()[0].book();
+        [A, B].map(|seller| book.of(seller).expect("it is listed").bid)
+    };
+    // Each lists once a minute, and lowers the least price by a tick whenever it does.
+    let before = bids(&town);
+    assert!(before.iter().all(|&bid| bid > 190), "prices begin at the cap, 200: {before:?}");
+    let least = |town: &Town| bids(town).into_iter().min().expect("there are two");
+    let was = least(&town);
+    town.run(Span::secs(600));
+    assert_eq!(was - least(&town), 20);
+    // Undercut to the end: a tick below what the second's marginal cost is, fee included.
+    town.run(Span::secs(3600));
+    assert_eq!(bids(&town), [60, 61]);
+}
