@@ -93,7 +93,10 @@ const MARKET: &str = "{nodes: 150, duration: 20min, network: {loss: 0.01}, churn
 /// Asserts that two outcomes are the same; what could not be measured is so in both.
 fn assert_same(one: &Outcome, other: &Outcome) {
     assert_eq!(one.fingerprint, other.fingerprint);
-    assert!(format!("{one:?}") == format!("{other:?}"), "the fingerprint is the same, not the rest");
+    assert!(
+        format!("{one:?}") == format!("{other:?}"),
+        "the fingerprint is the same, not the rest"
+    );
 }
 
 fn judged(yaml: &str) -> Trial {
