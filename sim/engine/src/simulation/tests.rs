@@ -148,7 +148,7 @@ fn every_judge_convicts_a_planted_bug() {
     // A listing is lost from the counts.
     let lost = convicted(|run| {
         let owner = run.markets.iter().next().unwrap().host;
-        run.tally.loads.set(owner, market::Load::default());
+        run.tally.loads.set(owner, compup2p_protocol::market::Load::default());
     });
     assert_eq!(lost, ["listings"]);
     // A market is closed and kept.
