@@ -155,7 +155,7 @@ fn profits<C: Ord>(
     rows: &[TransactionRow],
     class: impl Fn(u32) -> Option<C>,
 ) -> BTreeMap<C, Vec<f64>> {
-    let hosts = run.population().len() as u32;
+    let hosts = run.population().len();
     let mut by_host = vec![0.0; hosts as usize];
     for row in rows.iter().filter(|row| row.total > 0) {
         let seller = row.seller.expect("who is paid sold").0 as usize;

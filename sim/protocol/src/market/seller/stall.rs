@@ -7,7 +7,7 @@ use crate::commodity::{Commodity, Platform, ResourceKind};
 use crate::fact::LookupPurpose;
 use crate::id::Addr;
 use crate::pricing;
-use crate::rules::{PricingRule, Rules};
+use crate::rules::Rules;
 use crate::world::World;
 
 /// What a node has of one kind, and what selling it costs.
@@ -181,28 +181,20 @@ impl Stall {
         }
     }
 
-    /// A market owner tells the least price of others. The seller answers it at once, if it would
-    /// post another price now, but not what it is told then: that waits until it lists again, so
-    /// that a war of prices takes no more than twice the messages [ours].
+    /// A market owner told the least price of others: what the seller would post now, if that is
+    /// another price. It answers once each time that it lists, so that a war of prices takes no
+    /// more than twice the messages [ours].
     pub(super) fn on_rival(
         &mut self,
-        owner: Addr,
-        commodity: Commodity,
         price: Option<u32>,
-        platform: Platform,
         character: Character,
         rules: &Rules,
-        world: &mut dyn World<Message>,
-    ) {
-        if commodity != self.listed || rules.pricing.rule != PricingRule::PostedPrices {
-            return;
-        }
+    ) -> Option<u32> {
         let before = self.bid(character, rules);
         self.rival = price.unwrap_or(NO_RIVAL);
         let bid = self.bid(character, rules);
-        if owner == self.listed_at && bid != before && !self.has_answered {
-            self.has_answered = true;
-            world.send(owner, Message::List { commodity, bid, platform });
-        }
+        let answers = bid != before && !self.has_answered;
+        self.has_answered |= answers;
+        answers.then_some(bid)
     }
 }

@@ -121,13 +121,13 @@ fn under_vickrey_no_misreport_gains_a_seller_anything() {
 
 #[test]
 fn under_other_rules_misreports_gain() {
-    let commission = search(PricingRule::Commission, Bids::AtCost, 3, 2000);
+    let commission = search(PricingRule::Commission, Bids::AtCost, 3, 10_000);
     commission.tell("commission");
     assert!(commission.gaining > 0, "a first price is to be shaded");
-    let max_min = search(PricingRule::MaxMin, Bids::AtCost, 3, 2000);
+    let max_min = search(PricingRule::MaxMin, Bids::AtCost, 3, 10_000);
     max_min.tell("max_min");
     assert!(max_min.gaining > 0, "what is paid grows with the bid");
-    let first = search(PricingRule::PostedPrices, Bids::AtCost, 3, 2000);
+    let first = search(PricingRule::PostedPrices, Bids::AtCost, 3, 10_000);
     first.tell("posted_prices, at cost");
     assert!(first.gaining > 0, "a price at cost gains nothing");
 }
@@ -150,7 +150,7 @@ fn where_prices_are_undercut_to_the_end_a_change_of_price_gains_a_tick_at_most()
 
 #[test]
 fn sellers_see_the_prices_of_their_own_kind_of_machine_only_and_so_may_gain_more() {
-    let found = search(PricingRule::PostedPrices, Bids::Undercut, 3, 2000);
+    let found = search(PricingRule::PostedPrices, Bids::Undercut, 3, 10_000);
     found.tell("posted_prices, undercut to the end, three kinds of machines");
     assert!(found.most > MICRO as i64);
 }
