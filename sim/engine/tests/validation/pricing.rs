@@ -66,6 +66,22 @@ fn in_whole_credits_every_purchase_from_a_selfish_owner_is_as_lemma_1_says() {
 }
 
 #[test]
+fn the_seller_named_is_the_one_of_least_cost_of_all_that_are_free_where_there_is_one_market() {
+    // The omniscient matcher says who that is, apart from books and messages. It sees a seller as
+    // free that is held for another buyer, or has yet to be listed again.
+    let yaml = "{nodes: 100, duration: 10h, behaviour: {mo: {selfish: 1}},
+        pricing: {rule: max_min}, capacity: {model: constant, value: 1000000000},
+        workload: {lookups: {interval: off},
+          purchases: {interval: 2h, hold: 2min, amount: {model: constant, value: 1000000000}}}}";
+    let (_, rows) = run_seen(&trial(yaml));
+    let paid: Vec<_> = rows.iter().filter(|row| row.total > 0).collect();
+    let is_least = |row: &&&TransactionRow| row.seller_cost == row.budget - row.best_gain;
+    let least = paid.iter().filter(is_least).count();
+    println!("max_min, one market: of {} sellers named {least} are of the least cost", paid.len());
+    assert!(paid.len() > 400 && least as f64 > 0.95 * paid.len() as f64);
+}
+
+#[test]
 fn in_thousandths_of_a_credit_no_purchase_pays_what_lemma_1_says() {
     let rows = max_min("0.001");
     let found = violations(&rows);

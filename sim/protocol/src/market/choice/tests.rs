@@ -129,6 +129,40 @@ fn a_lone_seller_is_named_by_all_owners_and_nobody_beyond_the_budget() {
     }
 }
 
+#[test]
+fn a_selfish_owner_earns_the_most_that_it_can_say_of_sellers_that_are_listed() {
+    let mut dice = Dice(5);
+    for nth in 0..4000 {
+        let rule = [PricingRule::Commission, PricingRule::VickreyCommission][nth % 2];
+        let rules = rules(rule, |_| {});
+        let count = dice.within(1, 6);
+        let vendors: Vec<Vendor> =
+            (0..count).map(|_| Vendor { own: dice.within(1, 30), platform: Platform(0) }).collect();
+        let budget = dice.within(1, 45);
+        let mut market = OneShot::new(vendors.clone(), &rules);
+        let bids = market.bids.clone();
+        let mut most = None;
+        for (named, vendor) in vendors.iter().enumerate() {
+            let others: Vec<Option<u32>> = match rule {
+                PricingRule::VickreyCommission if count > 1 => (0..vendors.len())
+                    .filter(|&other| other != named && bids[other] >= bids[named])
+                    .map(|other| Some(bids[other]))
+                    .collect(),
+                _ => alloc::vec![None],
+            };
+            for other in others {
+                let report = Report { least: bids[named], other };
+                let Some(terms) = terms(report, budget, Volume::ONE, &rules) else { continue };
+                if covers(terms.seller, vendor.own, bids[named], Volume::ONE, &rules) {
+                    most = most.max(Some(terms.mo));
+                }
+            }
+        }
+        let says = market.offer(Platforms::ANY, budget, MoBehaviour::Selfish);
+        assert_eq!(says.map(|sold| sold.terms.mo), most, "{rule:?}, {bids:?}, {budget}");
+    }
+}
+
 const RULES: [PricingRule; 5] = [
     PricingRule::Vickrey,
     PricingRule::Commission,
