@@ -83,13 +83,14 @@ fn mean(values: &[f64]) -> Estimate {
     estimate(values).expect("there are seeds")
 }
 
-/// What dishonest owners change: of their payoff, the price and the seller's gain a purchase, and
-/// of the share completed.
+/// What dishonest owners change: of their payoff, the price and the seller's gain a purchase, of
+/// the share completed, and of allocative efficiency.
 struct Change {
     owner: Estimate,
     price: Estimate,
     seller: Estimate,
     completed: Estimate,
+    efficiency: Estimate,
 }
 
 fn change(rule: &str, mo: &str) -> Change {
@@ -103,13 +104,15 @@ fn change(rule: &str, mo: &str) -> Change {
         price: by(&|run| run.a_purchase[1]),
         seller: by(&|run| run.a_purchase[2]),
         completed: by(&|run| run.welfare[4]),
+        efficiency: by(&|run| run.welfare[3]),
     };
     println!(
-        "{rule:<18} {mo:<12} owner {}, price {}, seller {}, completed {}",
+        "{rule:<18} {mo:<12} owner {}, price {}, seller {}, completed {}, efficiency {}",
         told(change.owner, 4),
         told(change.price, 2),
         told(change.seller, 2),
-        told(change.completed, 4)
+        told(change.completed, 4),
+        told(change.efficiency, 4)
     );
     change
 }
