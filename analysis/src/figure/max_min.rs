@@ -181,10 +181,14 @@ impl Plot for MaxMin {
         let (least, most) = (least / 1.12, most * 1.12);
         let x = Axis::log("least marginal cost in the market, MC_1 (credits)", least, most);
         let over = bins().map(|bin| bin.over.high).fold(bound(least, delta) / least, f64::max);
+        let total = "buyer's total over MC_1";
         let upper = Panel {
             frame: Frame { bottom: 272.0, ..PANELS },
             x: x.unlabelled(),
-            y: Axis::linear("buyer's total over MC_1", 1.0, over * 1.05, 5),
+            y: match over {
+                ..8.0 => Axis::linear(total, 1.0, over * 1.05, 5),
+                _ => Axis::log(total, 1.0, over * 1.4),
+            },
         };
         let beyond = bins().map(|bin| bin.beyond.high).fold(best(least), f64::max);
         let lower = Panel {

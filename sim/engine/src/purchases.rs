@@ -56,7 +56,7 @@ pub struct Purchases {
     owed: BTreeMap<u32, TransactionRow>,
     asked: u32,
     ended_twice: u64,
-    last_ended: Time,
+    held_until: Time,
 }
 
 impl Purchases {
@@ -107,7 +107,7 @@ impl Purchases {
             self.ended_twice += 1;
             return None;
         };
-        self.last_ended = now;
+        self.held_until = self.held_until.max(now + open.order.hold);
         let mut row = row(&open, end, now, endowments, rules);
         let is_complete = open.acceptance.is_none() || open.money.is_some();
         match open.money {
@@ -149,9 +149,10 @@ impl Purchases {
         self.asked
     }
 
-    /// When the last one ended so far.
-    pub fn last_ended(&self) -> Time {
-        self.last_ended
+    /// When all that was bought by those that ended is over, at the latest: a seller does not know
+    /// that its buyer has gone.
+    pub fn held_until(&self) -> Time {
+        self.held_until
     }
 
     /// Purchases that were reported to end and were not under way.

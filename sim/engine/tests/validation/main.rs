@@ -7,9 +7,12 @@
 //! - `market_healing.rs`: the ring of markets heals, and so do two claims to one market
 //! - `market_hops.rs`, `load.rs`: the schemes: how long the way to a market is, and how markets'
 //!   requests spread over nodes
+//! - `idle.rs`: what nodes offer while their owners work by day
 //! - `market_size.rs`: what 10,000 sellers in one market are to its owner, in bytes and in time
 //! - `narrow.rs`: the same as idle values lie closer and closer together
 //! - `mechanisms.rs`: each mechanism is good for something that is measured
+//! - `pricing.rs`: Lemma 1, Bertrand's prices and who gains what, from purchases
+//! - `incentives.rs`: what it brings not to be honest, as a seller or as a market owner
 //! - `scene.rs`: how a test sets up a run and looks at it
 
 #[path = "../../benches/clock/mod.rs"]
@@ -18,6 +21,8 @@ mod clock;
 mod churn;
 mod healing;
 mod hops;
+mod idle;
+mod incentives;
 mod keys;
 mod load;
 mod market_healing;
@@ -25,5 +30,6 @@ mod market_hops;
 mod market_size;
 mod mechanisms;
 mod narrow;
+mod pricing;
 mod quiet;
 mod scene;

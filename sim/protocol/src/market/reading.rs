@@ -63,7 +63,9 @@ impl Market {
                     owner.delist(commodity, from, world);
                 }
             }
-            Message::Rival { commodity, price } => self.seller.on_rival(commodity, price, rules),
+            Message::Rival { commodity, price } => {
+                self.seller.on_rival(from, commodity, price, rules, world);
+            }
             Message::Cancel { purchase, was_held } => {
                 return self.seller.on_cancel(purchase, from, was_held, rules, world);
             }
