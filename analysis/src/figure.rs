@@ -241,7 +241,7 @@ mod tests {
         let sales: String = (1..40)
             .map(|i| match i % 4 {
                 0 => format!("0,storage,7,3,{i},,1,{},honest,completed\n", i + 2),
-                1 => format!("0,cpu,,5,,,0,0,,no_seller\n"),
+                1 => "0,cpu,,5,,,0,0,,no_seller\n".to_owned(),
                 _ => format!("0,cpu,7,1,{i},{},1.5,{},selfish,completed\n", 3 * i, i + 3),
             })
             .collect();
@@ -323,6 +323,24 @@ mod tests {
         let svg = fs::read_to_string(scratch.path("plots/mo_load.svg")).unwrap();
         for text in ["Gini 0.", "max / mean", "single_overlay", "4,058 of 4,096 nodes without"] {
             assert!(svg.contains(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn figures_of_trade_say_their_numbers_in_text() {
+        let scratch = Scratch::new("figure-trade");
+        with_data(&scratch);
+        draw_all(scratch.folder(), &context(), Options::default()).unwrap();
+        for (figure, text) in [
+            ("attempts", "of 39 purchases 10 had none"),
+            ("kinds", "9 purchases, 100.0 % completed"),
+            ("idle_capacity", "1.2 days, hour by hour"),
+            ("max_min", "totals above the bound"),
+            ("misreport", "nobody gains by a"),
+            ("mo_state", "40.0 bytes a listing"),
+        ] {
+            let svg = fs::read_to_string(scratch.path(&format!("plots/{figure}.svg"))).unwrap();
+            assert!(svg.contains(text), "{figure}: {text}");
         }
     }
 
