@@ -34,6 +34,8 @@ struct Open {
     /// What an honest market owner would have said then.
     truth: Report,
     acceptance: Option<Acceptance>,
+    /// Whether a seller was named: money may be put aside.
+    is_named: bool,
     money: Option<Money>,
     /// The least own cost of all who could have sold when it was asked for, in ticks.
     best_cost: Option<u32>,
@@ -43,8 +45,8 @@ struct Open {
 #[derive(Clone, Debug, Default)]
 pub struct Purchases {
     open: BTreeMap<u32, Open>,
-    /// Ended, with money still put aside.
-    owed: BTreeMap<u32, TransactionRow>,
+    /// Ended, with money still put aside; and for how long it was bought.
+    owed: BTreeMap<u32, (TransactionRow, Span)>,
     asked: u32,
     ended_twice: u64,
     last_ended: Time,
@@ -56,7 +58,8 @@ impl Purchases {
     pub fn ask(&mut self, at: Time, buyer: Addr, order: Order, best_cost: Option<u32>) {
         self.asked += 1;
         let (bid, truth, acceptance, money) = (0, Report::default(), None, None);
-        let open = Open { at, buyer, order, bid, truth, acceptance, money, best_cost };
+        let is_named = false;
+        let open = Open { at, buyer, order, bid, truth, acceptance, is_named, money, best_cost };
         self.open.insert(order.purchase, open);
     }
 
@@ -65,6 +68,7 @@ impl Purchases {
         if let Some(open) = self.open.get_mut(&purchase) {
             open.bid = bid;
             open.truth = truth;
+            open.is_named = true;
         }
     }
 
@@ -76,12 +80,23 @@ impl Purchases {
     }
 
     /// The bank let the money of a purchase go: its row, if the purchase had ended before.
-    pub fn on_money(&mut self, purchase: u32, money: Money) -> Option<TransactionRow> {
+    pub fn on_money(
+        &mut self,
+        purchase: u32,
+        money: Money,
+        endowments: &Endowments,
+        rules: &Rules,
+    ) -> Option<TransactionRow> {
         if let Some(open) = self.open.get_mut(&purchase) {
             open.money = Some(money);
             return None;
         }
-        let mut row = self.owed.remove(&purchase)?;
+        let (mut row, hold) = self.owed.remove(&purchase)?;
+        if let Money::Paid(payment, _) = money
+            && row.seller.is_none()
+        {
+            sold_unheard(&mut row, hold, &payment, endowments, rules);
+        }
         pay(&mut row, money);
         Some(row)
     }
@@ -101,11 +116,15 @@ impl Purchases {
         };
         self.last_ended = now;
         let mut row = row(&open, end, now, endowments, rules);
-        let is_complete = open.acceptance.is_none() || open.money.is_some();
+        // A seller may have sold, and its buyer have stopped, or given it up, before it heard that.
+        let unheard =
+            matches!(end.outcome, PurchaseOutcome::BuyerFailed | PurchaseOutcome::SellerGone);
+        let is_owed = open.acceptance.is_some() || (open.is_named && unheard);
+        let is_complete = !is_owed || open.money.is_some();
         match open.money {
             Some(money) => pay(&mut row, money),
             None if !is_complete => {
-                self.owed.insert(end.purchase, row.clone());
+                self.owed.insert(end.purchase, (row.clone(), open.order.hold));
             }
             None => {}
         }
@@ -114,7 +133,7 @@ impl Purchases {
 
     /// The rows of purchases whose money is still put aside, in order.
     pub fn take_owed(&mut self) -> Vec<TransactionRow> {
-        std::mem::take(&mut self.owed).into_values().collect()
+        std::mem::take(&mut self.owed).into_values().map(|(row, _)| row).collect()
     }
 
     /// The purchases under way, by number.
@@ -134,6 +153,15 @@ impl Purchases {
     /// Whether none is under way.
     pub fn are_over(&self) -> bool {
         self.open.is_empty()
+    }
+
+    /// What was paid for purchases whose rows are not complete yet, in micro-credits.
+    pub fn paid_early(&self) -> u128 {
+        let paid = |open: &Open| match open.money {
+            Some(Money::Paid(payment, _)) => payment.seller_payoff.plus(payment.mo_payoff).0,
+            Some(Money::Returned) | None => 0,
+        };
+        self.open.values().map(paid).map(u128::from).sum()
     }
 
     /// How many were asked for.
@@ -159,6 +187,25 @@ fn pay(row: &mut TransactionRow, money: Money) {
         row.total = row.seller_payoff + row.mo_payoff;
         row.by_receipt = by_receipt;
     }
+}
+
+/// A seller is paid for a sale of which its buyer never heard.
+fn sold_unheard(
+    row: &mut TransactionRow,
+    hold: Span,
+    payment: &Payment,
+    endowments: &Endowments,
+    rules: &Rules,
+) {
+    let host = payment.seller.0 / rules.overlay.virtual_nodes;
+    let endowment = endowments.of(host);
+    let cost = offer(&endowment, row.kind).cost;
+    let volume = Volume::of(rules.rounded_up(row.kind, row.requested), hold, rules);
+    row.seller = Some(payment.seller);
+    row.mo = Some(payment.mo);
+    row.seller_cost = money(cost, volume, rules).0;
+    row.true_mc = money(marginal_cost(cost, rules), volume, rules).0;
+    row.seller_character = endowment.character;
 }
 
 /// The row of a purchase, before anything is paid.

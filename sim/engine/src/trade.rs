@@ -27,6 +27,8 @@ pub struct Trade {
     pub latency_ns: u128,
     /// What buyers paid for completed purchases, in micro-credits.
     pub paid: u128,
+    /// What buyers paid for all purchases whose money has gone its way, in micro-credits.
+    pub paid_in_all: u128,
     /// Who gained what, of all purchases.
     pub welfare: Welfare,
     /// What an omniscient matcher could have gained of those that did not end with the run, in
@@ -195,6 +197,7 @@ impl Trade {
             PurchaseOutcome::Completed | PurchaseOutcome::Denied => true,
             _ => row.by_receipt,
         };
+        self.paid_in_all += u128::from(row.total);
         if row.seller.is_none() {
             return;
         }

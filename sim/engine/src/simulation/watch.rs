@@ -150,7 +150,8 @@ impl Simulation {
         money: Money,
         observer: &mut dyn Observer,
     ) -> Result<(), Stop> {
-        match self.purchases.on_money(purchase, money) {
+        let Self { purchases, endowments, rules, .. } = self;
+        match purchases.on_money(purchase, money, endowments, rules) {
             Some(row) => self.show_transaction(&row, observer),
             None => Ok(()),
         }
