@@ -127,7 +127,7 @@ const UNDER_WAY: Span = Span::secs(60);
 /// the bank pays, or gives back, when it is asked the next time.
 fn escrow(run: &Simulation) -> Option<String> {
     let purchases = run.purchases();
-    let drained = purchases.last_ended() + run.rules().admin.reservation + UNDER_WAY;
+    let drained = purchases.held_until() + run.rules().admin.reservation + UNDER_WAY;
     if run.now() <= drained || !purchases.are_over() || run.admin().ledger().escrow().0 == 0 {
         return None;
     }

@@ -49,7 +49,7 @@ pub struct Purchases {
     owed: BTreeMap<u32, (TransactionRow, Span)>,
     asked: u32,
     ended_twice: u64,
-    last_ended: Time,
+    held_until: Time,
 }
 
 impl Purchases {
@@ -114,7 +114,7 @@ impl Purchases {
             self.ended_twice += 1;
             return None;
         };
-        self.last_ended = now;
+        self.held_until = self.held_until.max(now + open.order.hold);
         let mut row = row(&open, end, now, endowments, rules);
         // A seller may have sold, and its buyer have stopped, or given it up, before it heard that.
         let unheard =
@@ -169,9 +169,10 @@ impl Purchases {
         self.asked
     }
 
-    /// When the last one ended so far.
-    pub fn last_ended(&self) -> Time {
-        self.last_ended
+    /// When all that was bought by those that ended is over, at the latest: a seller does not know
+    /// that its buyer has gone.
+    pub fn held_until(&self) -> Time {
+        self.held_until
     }
 
     /// Purchases that were reported to end and were not under way.

@@ -25,7 +25,9 @@ use crate::faults::Fault;
 use crate::network::Network;
 use crate::owner_load::OwnerLoads;
 use compup2p_protocol::policy::Policy;
-use compup2p_protocol::rules::{Admin, Market, Mechanism, Overlay, Pricing, Scale, Scheme};
+use compup2p_protocol::rules::{
+    Admin, Market, Mechanism, Overlay, Pricing, PricingRule, Scale, Scheme,
+};
 use compup2p_protocol::time::Span;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -301,6 +303,20 @@ impl Scenario {
             warnings.push(
                 "market.scale is none: values of commodities are small beside the identifier \
                  circle, so that one node has every market"
+                    .to_owned(),
+            );
+        }
+        if market.listing_ttl < market.relist_interval * 2 {
+            warnings.push(
+                "market.listing_ttl is less than twice market.relist_interval: a listing that \
+                 comes late has lapsed before"
+                    .to_owned(),
+            );
+        }
+        if self.pricing.rule == PricingRule::MaxMin && self.pricing.tick < 1.0 {
+            warnings.push(
+                "pricing.tick is less than a credit: the lemma behind max_min holds on whole \
+                 credits only"
                     .to_owned(),
             );
         }

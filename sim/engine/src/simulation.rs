@@ -1,11 +1,14 @@
 //! One run: a population of nodes under the clock.
 //!
 //! The loop takes what comes next, lets one node read it, and looks at what the node reported.
+//! `simulation/reading.rs` lets nodes read, `simulation/asking.rs` lets users ask,
 //! `simulation/hosts.rs` lets hosts come and go, `simulation/owners.rs` tells them how much of them
 //! their owners use, `simulation/watch.rs` turns reports into rows and tallies.
 
+mod asking;
 mod hosts;
 mod owners;
+mod reading;
 mod watch;
 
 #[cfg(test)]
@@ -22,23 +25,20 @@ use crate::optimum::Optimum;
 use crate::oracle::{MarketRing, Oracle};
 use crate::owner_load::owners::Owners;
 use crate::population::{Doing, Doings, Population, within};
-use crate::prefetch::{prefetch, prefetch_slice};
 use crate::purchases::Purchases;
 use crate::quiet::Quiet;
 use crate::scenario::Scenario;
-use crate::surroundings::{ADDRS_MAX, Event, Present, Surroundings, Way};
+use crate::surroundings::{ADDRS_MAX, Surroundings};
 use crate::tally::Tally;
 use crate::trial::Trial;
 use crate::workload::Workload;
 use compup2p_protocol::admin::AdminServer;
-use compup2p_protocol::commodity::{KINDS, ResourceKind};
+use compup2p_protocol::commodity::KINDS;
 use compup2p_protocol::fact::Ring;
 use compup2p_protocol::id::{Addr, Id};
-use compup2p_protocol::market::{self, Order};
-use compup2p_protocol::node::{Command, Message, Node, OfAdmin};
+use compup2p_protocol::node::Node;
 use compup2p_protocol::rules::{Off, Rules};
 use compup2p_protocol::time::Time;
-use compup2p_protocol::world::{Arrival, Below};
 use std::sync::Arc;
 
 /// How many events ahead a node's row is fetched into the cache, and how many ahead its tables,
@@ -243,202 +243,6 @@ impl Simulation {
         }
     }
 
-    /// Lets the receiver of the next message read it, if it is up.
-    fn read_next(&mut self, observer: &mut dyn Observer) -> Result<(), Stop> {
-        let (_, event) = self.around.agenda.pop().expect("a message is due");
-        self.prefetch();
-        let to = event.to();
-        let way = event.way();
-        let Event { peer, message, .. } = event;
-        self.count_event(to.0, way as u32);
-        match way {
-            Way::Post => {
-                let arrival = Arrival::Post { from: Addr(peer), message };
-                if self.is_listening(to) {
-                    return self.read(to, arrival, observer);
-                }
-                self.around.traffic.undelivered += 1;
-                Ok(())
-            }
-            Way::Request => self.read_request(to, peer, message, observer),
-            Way::Answer => {
-                let ended = self.around.calls.close(peer);
-                if !self.is_in_stay(to, ended.incarnation) {
-                    self.around.traffic.undelivered += 1;
-                    return Ok(());
-                }
-                self.read(to, Arrival::Answer { from: ended.callee, message }, observer)
-            }
-            Way::Timer if self.is_in_stay(to, peer) => {
-                self.read(to, Arrival::Timer(message), observer)
-            }
-            Way::Timer => Ok(()),
-        }
-    }
-
-    /// Fetches what the events ahead will need into the cache.
-    #[inline]
-    fn prefetch(&self) {
-        let node = |ahead| {
-            let event = self.around.agenda.ahead(ahead)?;
-            self.nodes.get(event.to().0 as usize)
-        };
-        let first = if self.around.agenda.has_just_opened() { 0 } else { ROW_AHEAD };
-        for ahead in first..=ROW_AHEAD {
-            if let Some(node) = node(ahead) {
-                prefetch(node);
-            }
-        }
-        if let Some(node) = node(TABLES_AHEAD) {
-            for table in node.overlay().tables() {
-                prefetch_slice(table);
-            }
-        }
-    }
-
-    fn read_request(
-        &mut self,
-        to: Addr,
-        call: u32,
-        message: Message,
-        observer: &mut dyn Observer,
-    ) -> Result<(), Stop> {
-        let (from, ticket) = self.around.calls.arrives(call);
-        if !self.is_listening(to) {
-            self.around.traffic.undelivered += 1;
-            self.around.calls.expect_timeout(ticket, message);
-            return Ok(());
-        }
-        let arrival = Arrival::Request { from, ticket, message: message.clone() };
-        self.read(to, arrival, observer)?;
-        if self.around.calls.unanswered(ticket).is_some() {
-            self.around.calls.expect_timeout(ticket, message);
-        }
-        Ok(())
-    }
-
-    /// Gives the next overdue request back to its caller.
-    fn give_up_next(&mut self, observer: &mut dyn Observer) -> Result<(), Stop> {
-        let Some((ended, message)) = self.around.calls.take_timeout() else { return Ok(()) };
-        self.count_event(ended.caller.0, 4);
-        if !self.is_in_stay(ended.caller, ended.incarnation) {
-            return Ok(());
-        }
-        self.read(ended.caller, Arrival::Unanswered { to: ended.callee, message }, observer)
-    }
-
-    /// Lets the node at `to` read `arrival`, and looks at what it reports.
-    fn read(
-        &mut self,
-        to: Addr,
-        arrival: Arrival<Message>,
-        observer: &mut dyn Observer,
-    ) -> Result<(), Stop> {
-        let incarnation = self.incarnation(to);
-        let world = &mut Present::new(&mut self.around, to, incarnation);
-        match self.nodes.get_mut(to.0 as usize) {
-            Some(node) => {
-                let reading = Reading::of(arrival.message());
-                node.on_arrival(arrival, &self.rules, world);
-                if reading != Reading::Other {
-                    self.tally.loads.set(to, node.load(&self.rules));
-                }
-                if reading == Reading::AsOwner {
-                    self.tally.loads.on_message(to);
-                }
-            }
-            None => {
-                let arrival = arrival.map(|message| match message {
-                    Message::Admin(message) => Some(message),
-                    _ => None,
-                });
-                if let Some(arrival) = whole(arrival) {
-                    let below = &mut Below::new(world, OfAdmin);
-                    self.admin.on_arrival(arrival, &self.rules, below);
-                }
-            }
-        }
-        self.look(to, observer)
-    }
-
-    fn on_lookup(&mut self, host: u32, observer: &mut dyn Observer) -> Result<(), Stop> {
-        self.count_event(host, 5);
-        let nth = self.population.host(host).lookups;
-        self.population.host_mut(host).lookups = nth + 1;
-        if let Some(at) = self.workload.lookup_at(host, nth + 1, self.around.now) {
-            self.post(at, Doing::Lookup(host));
-        }
-        if !self.can_ask(host) {
-            return Ok(());
-        }
-        let key = self.workload.key(host, nth);
-        self.command(host, Command::Find(key), observer)
-    }
-
-    fn on_purchase(
-        &mut self,
-        host: u32,
-        kind: ResourceKind,
-        observer: &mut dyn Observer,
-    ) -> Result<(), Stop> {
-        self.count_event(host, 6);
-        let nth = self.population.host(host).purchases[kind as usize];
-        self.population.host_mut(host).purchases[kind as usize] = nth + 1;
-        if let Some(at) = self.workload.purchase_at(kind, host, nth + 1, self.around.now) {
-            self.post(at, Doing::Purchase(host, kind));
-        }
-        if !self.can_ask(host) {
-            return Ok(());
-        }
-        let order = self.workload.order(kind, host, nth, self.purchases.asked());
-        self.buy(host, order, observer)
-    }
-
-    /// A host's user buys, if the host can: a purchase that is not the workload's gets a number
-    /// of its own from [`Purchases::asked`].
-    pub fn buy(
-        &mut self,
-        host: u32,
-        order: Order,
-        observer: &mut dyn Observer,
-    ) -> Result<(), Stop> {
-        let wanted = self.rules.rounded_up(order.kind, order.amount);
-        let best = self.optima[order.kind as usize].as_ref();
-        let best = best.and_then(|o| o.cheapest(wanted, order.platforms, &self.endowments));
-        let best_cost = best.map(|(_, cost)| cost);
-        self.purchases.ask(self.around.now, self.addr(host), order, best_cost);
-        self.command(host, Command::Buy(order), observer)
-    }
-
-    /// Whether the host is up and in the ring; if not, what its user asks for is in vain.
-    fn can_ask(&mut self, host: u32) -> bool {
-        let can = self.population.host(host).is_up && self.oracle.is_member(self.addr(host));
-        self.tally.asked_while_away += u64::from(!can);
-        can
-    }
-
-    /// A host's user asks for a key now, if the host can: what judges of healing want to know.
-    pub fn find(&mut self, host: u32, key: Id, observer: &mut dyn Observer) -> Result<(), Stop> {
-        match self.can_ask(host) {
-            true => self.command(host, Command::Find(key), observer),
-            false => Ok(()),
-        }
-    }
-
-    /// Asks the host's first virtual node.
-    fn command(
-        &mut self,
-        host: u32,
-        command: Command,
-        observer: &mut dyn Observer,
-    ) -> Result<(), Stop> {
-        let to = self.addr(host);
-        let incarnation = self.incarnation(to);
-        let world = &mut Present::new(&mut self.around, to, incarnation);
-        self.nodes[to.0 as usize].on_command(command, &self.rules, world);
-        self.look(to, observer)
-    }
-
     /// The first address of a host.
     fn addr(&self, host: u32) -> Addr {
         Addr(host * self.rules.overlay.virtual_nodes)
@@ -565,41 +369,6 @@ impl Simulation {
     pub fn traffic(&self) -> &crate::surroundings::Traffic {
         &self.around.traffic
     }
-}
-
-/// What an arrival has to do with its reader's being a market owner.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Reading {
-    /// It is for a market owner.
-    AsOwner,
-    /// It may change what the reader keeps as one.
-    InMarket,
-    /// Nothing.
-    Other,
-}
-
-impl Reading {
-    fn of(message: &Message) -> Self {
-        use market::Message as M;
-        match message {
-            Message::Overlay(_) | Message::Timer(_) => Self::Other,
-            Message::Market(
-                M::List { .. }
-                | M::Delist { .. }
-                | M::Handover(_)
-                | M::FindSeller(_)
-                | M::HandOn { .. }
-                | M::Processor { .. },
-            ) => Self::AsOwner,
-            Message::Market(_) | Message::Admin(_) => Self::InMarket,
-        }
-    }
-}
-
-/// The arrival, if there is a message in it.
-fn whole<M>(arrival: Arrival<Option<M>>) -> Option<Arrival<M>> {
-    arrival.message().as_ref()?;
-    Some(arrival.map(|message| message.expect("looked before")))
 }
 
 /// The identifiers of addresses `0..count`: SHA-1 of each; one that is taken is salted anew.

@@ -87,6 +87,8 @@ pub struct Tally {
     pub hops_exhausted: u64,
     /// Asked of a host that was down or not in the ring.
     pub asked_while_away: u64,
+    /// Times that a host was told of its owner's load, after it had come up.
+    pub owner_looks: u64,
     /// Lookups that got, or could have got, a row.
     pub lookups_shown: u64,
     /// What nodes reported, by kind as in [`FACTS`].
@@ -110,6 +112,7 @@ impl Tally {
             successors_lost: [0; 2],
             hops_exhausted: 0,
             asked_while_away: 0,
+            owner_looks: 0,
             lookups_shown: 0,
             facts: [0; FACTS.len()],
             lookups: Box::default(),

@@ -283,7 +283,7 @@ fn pricing(scenario: &Scenario, checks: &mut Checks) {
     );
     let share = (0.0..1.0).contains(&pricing.commission);
     checks.want(share, "pricing.commission", "a share from 0 to below 1");
-    let countable = f64::from(u32::MAX) * pricing.tick;
+    let countable = libm::floor(f64::from(u32::MAX) * pricing.tick);
     let wants = format!("at most {countable} credits, or a coarser pricing.tick");
     for (field, credits) in [
         ("pricing.listing_fee", pricing.listing_fee),
@@ -291,7 +291,8 @@ fn pricing(scenario: &Scenario, checks: &mut Checks) {
         ("pricing.price_cap", pricing.price_cap),
         ("behaviour.cartel_price", scenario.behaviour.cartel_price),
     ] {
-        checks.beside(f64::from(credits) <= countable, field, &["pricing.tick"], &wants);
+        let ok = !is_whole || f64::from(credits) <= countable;
+        checks.beside(ok, field, &["pricing.tick"], &wants);
     }
 }
 
@@ -317,18 +318,24 @@ fn machines(scenario: &Scenario, checks: &mut Checks) {
 
 fn behaviour(scenario: &Scenario, checks: &mut Checks) {
     for (role, shares) in scenario.behaviour.shares() {
-        let mut sum = 0.0;
-        for (name, share) in shares {
-            let path = format!("behaviour.{role}.{name}");
-            sum += share;
-            checks.want((0.0..=1.0).contains(&share), &path, "a share from 0 to 1");
+        let is_share = |share: f64| (0.0..=1.0).contains(&share);
+        let path = |name: &str| format!("behaviour.{role}.{name}");
+        for (name, share) in &shares {
+            checks.want(is_share(*share), &path(name), "a share from 0 to 1");
+        }
+        let sum: f64 = shares.iter().map(|(_, share)| share).sum();
+        let largest = shares.iter().max_by(|one, other| one.1.total_cmp(&other.1));
+        if let Some((name, _)) = largest.filter(|_| shares.iter().all(|(_, s)| is_share(*s))) {
             let wants = format_args!("shares of behaviour.{role} that add up to 1 at most");
-            checks.want(!(0.0..=1.0).contains(&share) || sum <= 1.0 + 1e-9, &path, wants);
+            checks.want(sum <= 1.0 + 1e-9, &path(name), wants);
         }
     }
     for refusal in scenario.behaviour.misreport.check() {
         checks.whole("behaviour.misreport", &refusal.field, refusal.message);
     }
+    let most = scenario.behaviour.misreport.quantile(1.0 - 1e-12);
+    let wants = "at most 1: no more than a whole marginal cost";
+    checks.want(most.is_nan() || most <= 1.0, "behaviour.misreport", wants);
 }
 
 fn workload(scenario: &Scenario, checks: &mut Checks) {
@@ -354,7 +361,10 @@ fn workload(scenario: &Scenario, checks: &mut Checks) {
             names.contains(&name.as_str()),
             &format!("workload.purchases.platforms[{nth}]"),
             &["platforms"],
-            format_args!("one of platforms: {}", names.join(", ")),
+            match names.is_empty() {
+                true => "platforms: to name them".to_owned(),
+                false => format!("one of platforms: {}", names.join(", ")),
+            },
         );
     }
     let storage = &workload.storage;

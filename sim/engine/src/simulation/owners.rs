@@ -39,6 +39,7 @@ impl Simulation {
             self.population.host_mut(host).is_watched = false;
             return Ok(());
         }
+        self.tally.owner_looks += 1;
         self.watch_on(host);
         let load = self.owners.load(host, self.around.now);
         self.command(host, Command::OwnerLoad(load), observer)

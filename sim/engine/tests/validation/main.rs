@@ -7,6 +7,7 @@
 //! - `market_healing.rs`: the ring of markets heals, and so do two claims to one market
 //! - `market_hops.rs`, `load.rs`: the schemes: how long the way to a market is, and how markets'
 //!   requests spread over nodes
+//! - `idle.rs`: what nodes offer while their owners work by day
 //! - `market_size.rs`: what 10,000 sellers in one market are to its owner, in bytes and in time
 //! - `narrow.rs`: the same as idle values lie closer and closer together
 //! - `mechanisms.rs`: each mechanism is good for something that is measured
@@ -18,6 +19,7 @@ mod clock;
 mod churn;
 mod healing;
 mod hops;
+mod idle;
 mod keys;
 mod load;
 mod market_healing;

@@ -4,8 +4,13 @@
 //! does not answer is dropped from the origin's tables and the next best is tried, the last that
 //! answered being asked for more when its candidates are used up.
 
+mod advice;
+mod recursive;
+
+pub(super) use advice::Advice;
+
 use super::super::peer::Peer;
-use super::message::{HopKind, Message, Timer};
+use super::message::{HopKind, Message};
 use super::{Chord, Found, Told};
 use crate::fact::{Fact, LookupEnd, LookupPurpose};
 use crate::id::{Addr, Id};
@@ -17,14 +22,6 @@ use crate::world::World;
 const TIMEOUTS_MAX: u8 = 32;
 /// Most times that a lookup begins again at its origin.
 const RESTARTS_MAX: u8 = 3;
-
-/// One member's advice on a key.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Advice<P> {
-    pub(super) kind: HopKind,
-    pub(super) count: u8,
-    pub(super) peers: [P; 2],
-}
 
 /// A lookup under way.
 #[derive(Clone, Debug)]
@@ -138,88 +135,6 @@ impl<P: Peer> Chord<P> {
             timeouts: 0,
             restarts: 0,
         }
-    }
-
-    /// What this member advises on `key`, without its `skip` best candidates. Whoever skips all that
-    /// lie before the key knows them to be silent, though this member does not yet: it is told who
-    /// comes next on the list, on whom the key then falls [ours].
-    pub(super) fn advise(&self, key: Id, skip: u8, rules: &Rules) -> Advice<P> {
-        let me = self.me.id(rules);
-        let skip = usize::from(skip);
-        let mut advice = Advice { kind: HopKind::Owner, count: 0, peers: [self.me; 2] };
-        let Some(successor) = self.successors.first() else {
-            advice.count = u8::from(skip == 0);
-            return advice;
-        };
-        if key.is_owned(me, successor.id(rules)) {
-            self.next_owners(0, skip, &mut advice);
-            return advice;
-        }
-        if skip == 0 && self.predecessor.is_some_and(|p| key.is_owned(p.id(rules), me)) {
-            advice.count = 1;
-            return advice;
-        }
-        let distance = me.distance_to(key);
-        let passed = self.closest_preceding(distance, skip, rules, &mut advice);
-        if advice.count > 0 {
-            advice.kind = HopKind::Closer;
-        } else {
-            let before = self.successors.nearer_than(me, distance, rules);
-            self.next_owners(before, skip - passed, &mut advice);
-        }
-        advice
-    }
-
-    /// The successors from the entry at `first` on, but for `skip` of them.
-    fn next_owners(&self, first: usize, skip: usize, advice: &mut Advice<P>) {
-        for peer in self.successors.as_slice().iter().skip(first + skip).take(2) {
-            advice.peers[usize::from(advice.count)] = *peer;
-            advice.count += 1;
-        }
-    }
-
-    /// The members nearest before what is `distance` away, from fingers and successors, the
-    /// farthest first. Says how many it skipped.
-    fn closest_preceding(
-        &self,
-        distance: u64,
-        skip: usize,
-        rules: &Rules,
-        advice: &mut Advice<P>,
-    ) -> usize {
-        let me = self.me.id(rules);
-        let away = |peer: Option<P>| peer.map_or(0, |p| me.distance_to(p.id(rules)));
-        let fingers = self.fingers.as_slice();
-        let successors = self.successors.as_slice();
-        let mut f = self.fingers.nearer_than(me, distance, rules);
-        let mut s = self.successors.nearer_than(me, distance, rules);
-        let last = |list: &[P], count: usize| (count > 0).then(|| list[count - 1]);
-        let (mut finger, mut successor) = (last(fingers, f), last(successors, s));
-        let (mut finger_away, mut successor_away) = (away(finger), away(successor));
-        let mut passed = 0;
-        while let Some(best) = if finger_away > successor_away { finger } else { successor } {
-            let best_away = finger_away.max(successor_away);
-            if passed >= skip {
-                advice.peers[usize::from(advice.count)] = best;
-                advice.count += 1;
-                if advice.count == 2 {
-                    return skip;
-                }
-            } else {
-                passed += 1;
-            }
-            if finger_away == best_away {
-                f -= 1;
-                finger = last(fingers, f);
-                finger_away = away(finger);
-            }
-            if successor_away == best_away {
-                s -= 1;
-                successor = last(successors, s);
-                successor_away = away(successor);
-            }
-        }
-        passed
     }
 
     /// Tries the next candidate of the advice that the lookup follows.
@@ -420,119 +335,6 @@ impl<P: Peer> Chord<P> {
             lookup.asked = 0;
         }
         self.advance(lookup, rules, world)
-    }
-
-    /// Sends a recursive lookup on its way.
-    fn hand_on(
-        &mut self,
-        lookup: Lookup<P>,
-        rules: &Rules,
-        world: &mut dyn World<Message<P>, P>,
-    ) -> Told<P> {
-        if lookup.advice.count == 0 {
-            return self.fail(lookup, world);
-        }
-        let forward = Message::Forward {
-            key: lookup.key,
-            origin: self.me,
-            lookup: lookup.number,
-            hops: 0,
-            timeouts: 0,
-        };
-        self.forward(lookup.advice.peers[0], forward, rules, world);
-        let timer = self.timer(Timer::Lookup(lookup.number));
-        world.wake(rules.overlay.lookup_timeout, timer);
-        self.lookups.push(lookup);
-        Told::Nothing
-    }
-
-    fn forward(
-        &self,
-        to: P,
-        forward: Message<P>,
-        rules: &Rules,
-        world: &mut dyn World<Message<P>, P>,
-    ) {
-        if rules.overlay.acknowledge {
-            world.call(to, forward, rules.overlay.rpc_timeout);
-        } else {
-            world.send(to, forward);
-        }
-    }
-
-    /// Hands someone's lookup on, or tells it the owner.
-    pub(super) fn on_forward(
-        &mut self,
-        forward: Message<P>,
-        rules: &Rules,
-        world: &mut dyn World<Message<P>, P>,
-    ) -> Told<P> {
-        let Message::Forward { key, origin, lookup, hops, timeouts } = forward else {
-            return Told::Nothing;
-        };
-        let advice = self.advise(key, 0, rules);
-        match advice.kind {
-            HopKind::Closer if advice.count > 0 && u32::from(hops) < rules.overlay.hops_max => {
-                let forward = Message::Forward { key, origin, lookup, hops, timeouts };
-                self.forward(advice.peers[0], forward, rules, world);
-            }
-            HopKind::Closer => world.note(Fact::HopsExhausted(self.ring)),
-            HopKind::Owner if origin == self.me => {
-                return self.on_arrived(lookup, hops, timeouts, advice, rules, world);
-            }
-            HopKind::Owner => {
-                let Advice { count, peers, .. } = advice;
-                world.send(origin, Message::Arrived { lookup, hops, timeouts, count, peers });
-            }
-        }
-        Told::Nothing
-    }
-
-    /// A recursive lookup of ours reached the key's predecessor.
-    pub(super) fn on_arrived(
-        &mut self,
-        number: u16,
-        hops: u8,
-        timeouts: u8,
-        advice: Advice<P>,
-        rules: &Rules,
-        world: &mut dyn World<Message<P>, P>,
-    ) -> Told<P> {
-        let Some(mut lookup) = self.take_lookup(number) else { return Told::Nothing };
-        if lookup.awaits() == Awaited::Word {
-            self.lookups.push(lookup); // It arrived before, by another way.
-            return Told::Nothing;
-        }
-        lookup.hops = hops;
-        lookup.timeouts = lookup.timeouts.saturating_add(timeouts);
-        lookup.advice = advice;
-        lookup.tried = 0;
-        lookup.asked = 0;
-        self.advance(lookup, rules, world)
-    }
-
-    /// A recursive lookup should have ended: sends it again by another first step.
-    pub(super) fn on_lookup_late(
-        &mut self,
-        number: u16,
-        rules: &Rules,
-        world: &mut dyn World<Message<P>, P>,
-    ) -> Told<P> {
-        let Some(mut lookup) = self.take_lookup(number) else { return Told::Nothing };
-        if lookup.advice.kind == HopKind::Owner {
-            self.lookups.push(lookup); // Found, and being confirmed.
-            return Told::Nothing;
-        }
-        lookup.timeouts += 1;
-        lookup.restarts += 1;
-        if u32::from(lookup.restarts) > rules.overlay.retries {
-            return self.fail(lookup, world);
-        }
-        lookup.advice = self.advise(lookup.key, lookup.restarts, rules);
-        match lookup.advice.kind {
-            HopKind::Closer => self.hand_on(lookup, rules, world),
-            HopKind::Owner => self.advance(lookup, rules, world),
-        }
     }
 
     fn finish(
