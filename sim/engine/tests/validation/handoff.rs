@@ -31,13 +31,31 @@ impl Observer for AtHand {
     }
 }
 
-const METRICS: [&str; 5] =
-    ["purchases_completed", "purchases_no_seller", "markets_doubled", "markets_opened", "messages"];
+const METRICS: [&str; 8] = [
+    "purchases_completed",
+    "purchases_no_seller",
+    "purchases_over_budget",
+    "purchases_seller_gone",
+    "purchases_seller_failed",
+    "markets_doubled",
+    "markets_opened",
+    "messages",
+];
+
+/// Where and how often sellers list themselves.
+#[derive(Clone, Copy)]
+struct Scene {
+    scheme: &'static str,
+    /// The share of nodes that sell.
+    sellers: f64,
+    relist_s: u64,
+}
 
 /// What came of a run: listings at hand, and the metrics.
-fn lives(handoff: &str, seed: u64, scheme: &str, relist_s: u64) -> Vec<f64> {
+fn lives(handoff: &str, seed: u64, scene: Scene) -> Vec<f64> {
+    let Scene { scheme, sellers, relist_s } = scene;
     let yaml = format!(
-        "{{nodes: 200, seed: {seed}, duration: 70min, overlay: {{rejoin_interval: 1min}},
+        "{{nodes: 200, seed: {seed}, duration: 70min, sellers: {sellers}, overlay: {{rejoin_interval: 1min}},
            market: {{scheme: {scheme}, handoff: {handoff}, relist_interval: {relist_s}s,
                     listing_ttl: {}s}},
            workload: {{lookups: {{interval: off}}, stop_at: {STOP_S}s,
@@ -52,7 +70,7 @@ fn lives(handoff: &str, seed: u64, scheme: &str, relist_s: u64) -> Vec<f64> {
     assert_eq!(claimed_twice(&run), None, "a claim stays double\n{yaml}");
     assert_eq!(run.markets().doubled(), 0, "a market stays double\n{yaml}");
     let (opened, closed) = (run.tally().trade.opened, run.tally().facts[CLOSED]);
-    assert!(opened > 300 && closed > 100, "{opened} opened and {closed} closed\n{yaml}");
+    assert!(opened > 100 && closed > 100, "{opened} opened and {closed} closed\n{yaml}");
     let metrics = compup2p_engine::metric::rows(&run);
     let value = |name: &&str| metrics.iter().find(|row| row.metric == *name).expect(name).value;
     let listings = at_hand.listings as f64 / at_hand.samples as f64;
@@ -62,12 +80,13 @@ fn lives(handoff: &str, seed: u64, scheme: &str, relist_s: u64) -> Vec<f64> {
 /// The place of market_closed among facts.
 const CLOSED: usize = 6;
 
-/// Asserts that what is listed is at hand more often if it is handed over, and purchases do not
-/// suffer.
-fn hands_over(scheme: &str, relist_s: u64, more_at_hand: f64) {
+/// Asserts that so much more of what is listed is at hand if it is handed over, and that as many
+/// more purchases find a seller.
+fn hands_over(scene: Scene, more_at_hand: f64, more_found: f64) {
+    let Scene { scheme, sellers, relist_s } = scene;
     assert_eq!(compup2p_protocol::fact::FACTS[CLOSED], "market_closed");
     let rows = |handoff| -> Vec<Vec<f64>> {
-        (1..=SEEDS).map(|seed| lives(handoff, seed, scheme, relist_s)).collect()
+        (1..=SEEDS).map(|seed| lives(handoff, seed, scene)).collect()
     };
     let (none, transfer) = (rows("none"), rows("transfer"));
     for (place, name) in ["listings at hand"].iter().chain(&METRICS).enumerate() {
@@ -76,7 +95,7 @@ fn hands_over(scheme: &str, relist_s: u64, more_at_hand: f64) {
         let by = paired_difference(&none, &transfer).expect("there are seeds");
         let mean = |values: &[f64]| estimate(values).expect("there are seeds").mean;
         println!(
-            "{scheme}, listed again each {relist_s} s, {name}: none {:.4}, transfer {:.4}; \
+            "{scheme}, {sellers} sell and list again each {relist_s} s, {name}: none {:.4}, transfer {:.4}; \
              transfer less none {:.4} ({:.4}..{:.4})",
             mean(&none),
             mean(&transfer),
@@ -86,24 +105,22 @@ fn hands_over(scheme: &str, relist_s: u64, more_at_hand: f64) {
         );
         match *name {
             "listings at hand" => assert!(-by.high > more_at_hand, "{by:?}"),
-            "purchases_completed" => assert!(-by.low > -0.01, "{by:?}"),
-            "purchases_no_seller" => assert!(-by.high < 0.01, "{by:?}"),
+            "purchases_no_seller" => assert!(by.low > more_found, "{by:?}"),
             _ => {}
         }
     }
 }
 
 #[test]
-fn listings_that_are_handed_over_are_at_hand_in_the_processor_overlay() {
-    hands_over("processor_overlay", 60, 0.0);
+fn listings_that_are_handed_over_are_at_hand() {
+    for scheme in ["processor_overlay", "single_overlay"] {
+        hands_over(Scene { scheme, sellers: 1.0, relist_s: 60 }, 1.0, -0.01);
+    }
 }
 
 #[test]
-fn listings_that_are_handed_over_are_at_hand_in_the_single_overlay() {
-    hands_over("single_overlay", 60, 0.0);
-}
-
-#[test]
-fn the_more_seldom_sellers_list_themselves_the_more_it_matters() {
-    hands_over("processor_overlay", 300, 0.0);
+fn where_few_sell_and_list_seldom_more_is_found_if_listings_are_handed_over() {
+    let scheme = "processor_overlay";
+    hands_over(Scene { scheme, sellers: 1.0, relist_s: 300 }, 15.0, -0.01);
+    hands_over(Scene { scheme, sellers: 0.1, relist_s: 300 }, 1.0, 0.01);
 }

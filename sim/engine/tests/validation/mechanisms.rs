@@ -27,10 +27,10 @@ const MARKET: &str = "
     churn: {graceful_fraction: 0, sessions: {
       up: {model: exponential, mean: 12min}, down: {model: exponential, mean: 6min}}}";
 
-/// Half of the buyers deny what they got.
+/// Half of the buyers deny what they got. In the end all that was put aside is due.
 const DENIERS: &str = "
     behaviour: {buyer: {denying: 0.5}}, admin: {reservation: 5min},
-    workload: {lookups: {interval: off}, purchases: {interval: 5min, hold: 2min}}";
+    workload: {stop_at: 30min, lookups: {interval: off}, purchases: {interval: 5min, hold: 2min}}";
 
 /// A mechanism that is looked at.
 struct Case {
