@@ -36,6 +36,8 @@ struct Open {
     acceptance: Option<Acceptance>,
     /// Whether a seller was named: money may be put aside.
     is_named: bool,
+    /// Whether one sold, as far as it knows: it may be paid.
+    is_sold: bool,
     money: Option<Money>,
     /// The least own cost of all who could have sold when it was asked for, in ticks.
     best_cost: Option<u32>,
@@ -58,8 +60,9 @@ impl Purchases {
     pub fn ask(&mut self, at: Time, buyer: Addr, order: Order, best_cost: Option<u32>) {
         self.asked += 1;
         let (bid, truth, acceptance, money) = (0, Report::default(), None, None);
-        let is_named = false;
-        let open = Open { at, buyer, order, bid, truth, acceptance, is_named, money, best_cost };
+        let (is_named, is_sold) = (false, false);
+        let open =
+            Open { at, buyer, order, bid, truth, acceptance, is_named, is_sold, money, best_cost };
         self.open.insert(order.purchase, open);
     }
 
@@ -69,6 +72,13 @@ impl Purchases {
             open.bid = bid;
             open.truth = truth;
             open.is_named = true;
+        }
+    }
+
+    /// A seller sold. Its buyer may never hear of it.
+    pub fn sell(&mut self, purchase: u32) {
+        if let Some(open) = self.open.get_mut(&purchase) {
+            open.is_sold = true;
         }
     }
 
@@ -116,10 +126,11 @@ impl Purchases {
         };
         self.held_until = self.held_until.max(now + open.order.hold);
         let mut row = row(&open, end, now, endowments, rules);
-        // A seller may have sold, and its buyer have stopped, or given it up, before it heard that.
-        let unheard =
+        // A seller may have sold, or be about to, and its buyer have stopped, or given it up, before
+        // it heard that. It may be paid.
+        let gave_up =
             matches!(end.outcome, PurchaseOutcome::BuyerFailed | PurchaseOutcome::SellerGone);
-        let is_owed = open.acceptance.is_some() || (open.is_named && unheard);
+        let is_owed = open.acceptance.is_some() || open.is_sold || (open.is_named && gave_up);
         let is_complete = !is_owed || open.money.is_some();
         match open.money {
             Some(money) => pay(&mut row, money),

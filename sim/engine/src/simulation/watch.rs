@@ -53,9 +53,11 @@ impl Simulation {
                 self.tally.loads.set(addr, load);
             }
             Fact::RequestServed { .. } => self.tally.loads.on_request(addr),
-            Fact::Sold { kind, .. } | Fact::Freed { kind, .. } | Fact::Offers { kind, .. } => {
+            Fact::Sold { purchase, kind, .. } => {
+                self.purchases.sell(purchase);
                 self.on_supply(addr, kind);
             }
+            Fact::Freed { kind, .. } | Fact::Offers { kind, .. } => self.on_supply(addr, kind),
             Fact::Named { purchase, bid, truth } => self.purchases.name(purchase, bid, truth),
             Fact::PurchaseAccepted(acceptance) => self.purchases.accept(acceptance),
             Fact::Paid { payment, by_receipt } => {

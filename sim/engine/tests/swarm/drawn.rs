@@ -354,8 +354,10 @@ fn platforms(dice: &mut Dice) -> (String, String) {
         return (String::new(), String::new());
     }
     let names = ["one", "two", "three"];
-    let shares: Vec<String> =
-        names.iter().map(|name| format!("{{ name: {name}, share: {} }}", dice.from(1, 9))).collect();
+    let shares: Vec<String> = names
+        .iter()
+        .map(|name| format!("{{ name: {name}, share: {} }}", dice.from(1, 9)))
+        .collect();
     let on = dice.one_of(&["", ", platforms: [one]", ", platforms: [two, three]"]);
     (format!("platforms: [{}]\n", shares.join(", ")), on.to_owned())
 }
