@@ -63,6 +63,7 @@ impl Market {
                     owner.delist(commodity, from, world);
                 }
             }
+            Message::Rehomed { commodity } => self.seller.on_rehomed(from, commodity, world),
             Message::Rival { commodity, price } => self.seller.on_rival(commodity, price, rules),
             Message::Cancel { purchase, was_held } => {
                 return self.seller.on_cancel(purchase, from, was_held, rules, world);

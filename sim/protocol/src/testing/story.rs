@@ -379,3 +379,52 @@ fn a_buyer_that_ran_dry_buys_again_when_it_has_its_income() {
         assert_eq!(town.admin.ledger().minted(), Credits::whole(minted));
     }
 }
+
+#[test]
+fn a_seller_tells_the_owner_to_whom_it_was_handed_over_of_its_sale() {
+    let endowments = [sells(320, 10), None, None, None, None, None, None, None];
+    let mut town = town(&endowments, Scheme::SingleOverlay, |rules| {
+        rules.market.handoff = Handoff::Transfer;
+        rules.market.relist_interval = Span::secs(300);
+        rules.market.listing_ttl = Span::secs(600);
+    });
+    town.run(Span::secs(200));
+    let owns = |node: &super::Node| !node.market().markets().is_empty();
+    let owners = |town: &Town| -> Vec<u32> {
+        (0..8).filter(|&n| town.nodes[n as usize].as_ref().is_some_and(owns)).collect()
+    };
+    let owner = owners(&town)[0];
+    assert_ne!(owner, 0, "the test wants another");
+    town.leave(Addr(owner));
+    town.run(Span::secs(1));
+    let heir = owners(&town)[0];
+    let buyers: Vec<u32> = (1..8).filter(|&n| n != owner && n != heir).collect();
+    // What is sold is not named to the next buyer.
+    town.buy(Addr(buyers[0]), 0, 300, 200, Span::secs(60));
+    town.run(Span::secs(20));
+    town.buy(Addr(buyers[1]), 1, 300, 200, Span::secs(60));
+    town.run(Span::secs(20));
+    assert_eq!(town.outcome(1), Some(PurchaseOutcome::NoSeller));
+    assert_eq!(town.count(|fact| matches!(fact, Fact::SaleRefused { .. })), 0);
+    // Nor is one that had sold when its listing was handed over, or never listed there.
+    let commodity = Commodity::offered(ResourceKind::Cpu, 320, 50);
+    let handover = |seller, town: &Town| {
+        let (platform, expiry) = (Default::default(), town.now + Span::secs(300));
+        let listing = market::listing::Listing {
+            seller: Addr(seller),
+            bid: 11,
+            platform,
+            expiry,
+            held_until: town.now,
+        };
+        let listings = alloc::boxed::Box::new([listing]);
+        market::Message::Handover(alloc::boxed::Box::new(market::Handover { commodity, listings }))
+    };
+    for seller in [0, buyers[2]] {
+        let message = handover(seller, &town);
+        town.post(Addr(buyers[2]), Addr(heir), Message::Market(message));
+        let delisted = town.count(|fact| matches!(fact, Fact::Delisted(_)));
+        town.run(Span::secs(1));
+        assert_eq!(town.count(|fact| matches!(fact, Fact::Delisted(_))), delisted + 1);
+    }
+}

@@ -152,6 +152,9 @@ fn market_words(message: &Market, rules: &Rules) -> Option<String> {
         Market::Refused { .. } => "I do not sell".into(),
         Market::Cancel { purchase, was_held: false } => format!("forget purchase {purchase}"),
         Market::Cancel { purchase, was_held: true } => format!("I give purchase {purchase} back"),
+        Market::Rehomed { commodity } => {
+            format!("you are listed here now, in market {}", c(*commodity, rules))
+        }
         Market::Rival { price: Some(price), .. } => format!("the least other price is {price}"),
         Market::Rival { price: None, .. } => "nobody else sells here".into(),
         Market::Done { purchase, .. } => format!("the time of purchase {purchase} is over"),

@@ -177,6 +177,20 @@ impl Stall {
         }
     }
 
+    /// A listing of this stall stands at another market owner now, who is to be told of the next
+    /// sale; or it is out of date, and that owner is told at once.
+    pub(super) fn on_rehomed(
+        &mut self,
+        owner: Addr,
+        commodity: Commodity,
+        world: &mut dyn World<Message>,
+    ) {
+        match self.listed() {
+            Some((_, listed)) if listed == commodity => self.listed_at = owner,
+            _ => world.send(owner, Message::Delist { commodity }),
+        }
+    }
+
     /// A market owner tells the least price of others.
     pub(super) fn on_rival(&mut self, commodity: Commodity, price: Option<u32>, rules: &Rules) {
         if commodity == self.listed && rules.pricing.rule == PricingRule::PostedPrices {
