@@ -283,3 +283,64 @@ fn row(
 pub fn cut_off(purchase: u32, outcome: PurchaseOutcome) -> PurchaseEnd {
     PurchaseEnd { purchase, outcome, attempts: 0, hops: 0 }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chance::Chance;
+    use crate::scenario::Scenario;
+    use crate::simulation::tests::rules;
+    use compup2p_protocol::commodity::Platforms;
+    use compup2p_protocol::credit::Credits;
+    use compup2p_protocol::id::Id;
+
+    const PAYMENT: Payment = Payment {
+        purchase: 0,
+        buyer: Addr(0),
+        seller: Addr(1),
+        mo: Addr(2),
+        seller_payoff: Credits::whole(29),
+        mo_payoff: Credits::whole(1),
+    };
+
+    /// A purchase that is named a seller, who sells or not, and ends: whether its row is complete.
+    fn ended(purchases: &mut Purchases, outcome: PurchaseOutcome, is_sold: bool) -> bool {
+        let order = Order {
+            purchase: 0,
+            kind: ResourceKind::Cpu,
+            amount: 1,
+            budget: 50,
+            hold: Span::secs(1),
+            platforms: Platforms::ANY,
+        };
+        purchases.ask(Time::ZERO, Addr(0), order, None);
+        purchases.name(0, 20, Report::default());
+        if is_sold {
+            purchases.sell(0);
+        }
+        let (endowments, rules) = around();
+        let ended = purchases.end(cut_off(0, outcome), Time::ZERO, &endowments, &rules);
+        ended.unwrap().1
+    }
+
+    fn around() -> (Endowments, Rules) {
+        (Endowments::new(&Scenario::default(), Chance::new(1)), rules(vec![Id(0); 3]))
+    }
+
+    #[test]
+    fn a_sale_of_which_its_buyer_never_heard_is_in_the_row_when_it_is_paid() {
+        use PurchaseOutcome as O;
+        for (outcome, is_sold) in [(O::BuyerFailed, false), (O::BankUnreachable, true)] {
+            let mut purchases = Purchases::default();
+            assert!(!ended(&mut purchases, outcome, is_sold));
+            let (endowments, rules) = around();
+            let money = Money::Paid(PAYMENT, true);
+            let row = purchases.on_money(0, money, &endowments, &rules).unwrap();
+            assert_eq!((row.seller, row.total), (Some(Addr(1)), 30_000_000));
+            let cost = offer(&endowments.of(1), ResourceKind::Cpu).cost;
+            assert_eq!(row.seller_cost, Credits::whole(cost).0);
+        }
+        // Nobody sold, and nobody will: there is nothing to wait for.
+        assert!(ended(&mut Purchases::default(), O::NoSeller, false));
+    }
+}
