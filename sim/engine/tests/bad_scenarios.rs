@@ -349,8 +349,12 @@ const TRADING: &[Case] = &[
         &["s.yaml:1:12: pricing.tick is 0, wants 1 or a part of it such as 0.5, 0.01, 0.000001"],
     ),
     (
+        "pricing: { commission: 0.9999999 }",
+        &["s.yaml:1:12: pricing.commission is 0.9999999, wants a share from 0 to 0.999999"],
+    ),
+    (
         "pricing: { commission: 1 }",
-        &["s.yaml:1:12: pricing.commission is 1, wants a share from 0 to below 1"],
+        &["s.yaml:1:12: pricing.commission is 1, wants a share from 0 to 0.999999"],
     ),
     (
         "pricing: { tick: 0.000001, price_cap: 5000 }",

@@ -85,13 +85,16 @@ impl Exact {
         Self { numerator, ..self }
     }
 
-    /// For so much, rounded down to micro-credits.
+    /// For so much, rounded down to micro-credits, and no more than [`MONEY_MAX`].
     fn floor(self, volume: Volume) -> Credits {
         let denominator = self.denominator * u128::from(MICRO);
-        let money = self.numerator * u128::from(volume.0) / denominator;
-        Credits(u64::try_from(money).expect("a sale costs less than 2^64 micro-credits"))
+        let money = self.numerator.saturating_mul(u128::from(volume.0)) / denominator;
+        Credits(u64::try_from(money).unwrap_or(u64::MAX)).min(MONEY_MAX)
     }
 }
+
+/// The most that is ever counted for one sale: more than anybody has, and two of it can be added.
+const MONEY_MAX: Credits = Credits(1 << 62);
 
 /// Money for `ticks` of a price.
 pub fn money(ticks: u32, volume: Volume, rules: &Rules) -> Credits {

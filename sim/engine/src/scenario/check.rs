@@ -281,8 +281,8 @@ fn pricing(scenario: &Scenario, checks: &mut Checks) {
         "pricing.tick",
         "1 or a part of it such as 0.5, 0.01, 0.000001",
     );
-    let share = (0.0..1.0).contains(&pricing.commission);
-    checks.want(share, "pricing.commission", "a share from 0 to below 1");
+    let share = (0.0..=0.999999).contains(&pricing.commission);
+    checks.want(share, "pricing.commission", "a share from 0 to 0.999999");
     let countable = libm::floor(f64::from(u32::MAX) * pricing.tick);
     let wants = format!("at most {countable} credits, or a coarser pricing.tick");
     for (field, credits) in [

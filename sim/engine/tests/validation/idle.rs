@@ -32,8 +32,8 @@ fn wave(samples: &[(f64, f64)]) -> Wave {
     let n = samples.len() as f64;
     let angle = |at: f64| 2.0 * PI * at / DAY_S;
     let sum = |of: &dyn Fn(f64, f64) -> f64| samples.iter().map(|&(t, y)| of(t, y)).sum::<f64>();
-    let cosine = 2.0 / n * sum(&|t, y| y * angle(t).cos());
-    let sine = 2.0 / n * sum(&|t, y| y * angle(t).sin());
+    let cosine = 2.0 / n * sum(&|t, y| y * libm::cos(angle(t)));
+    let sine = 2.0 / n * sum(&|t, y| y * libm::sin(angle(t)));
     let peak = sine.atan2(cosine).rem_euclid(2.0 * PI);
     Wave {
         mean: sum(&|_, y| y) / n,
@@ -63,8 +63,8 @@ fn what_is_offered_follows_the_owners_load_as_the_average_over_t_does() {
         // w / (1 - (1 - w) exp(-i omega dt)). A node holds its last sample for up to dt.
         let (omega, weight) = (2.0 * PI / DAY_S, interval_s / (horizon_s + interval_s));
         let step = omega * interval_s;
-        let (re, im) = (1.0 - (1.0 - weight) * step.cos(), (1.0 - weight) * step.sin());
-        let held = (step / 2.0).sin() / (step / 2.0);
+        let (re, im) = (1.0 - (1.0 - weight) * libm::cos(step), (1.0 - weight) * libm::sin(step));
+        let held = libm::sin(step / 2.0) / (step / 2.0);
         let gain = weight / re.hypot(im) * held;
         let lag_s = im.atan2(re) / omega + interval_s / 2.0;
         let law = Wave {

@@ -12,6 +12,8 @@
 //! - `market_size.rs`: what 10,000 sellers in one market are to its owner, in bytes and in time
 //! - `narrow.rs`: the same as idle values lie closer and closer together
 //! - `mechanisms.rs`: each mechanism is good for something that is measured
+//! - `pricing.rs`: Lemma 1, Bertrand's prices and who gains what, from purchases
+//! - `incentives.rs`: what it brings not to be honest, as a seller or as a market owner
 //! - `scene.rs`: how a test sets up a run and looks at it
 
 #[path = "../../benches/clock/mod.rs"]
@@ -22,6 +24,7 @@ mod handoff;
 mod healing;
 mod hops;
 mod idle;
+mod incentives;
 mod keys;
 mod load;
 mod market_healing;
@@ -29,5 +32,6 @@ mod market_hops;
 mod market_size;
 mod mechanisms;
 mod narrow;
+mod pricing;
 mod quiet;
 mod scene;

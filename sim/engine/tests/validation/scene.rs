@@ -1,6 +1,7 @@
 //! How a test sets up a run and looks at it.
 
-use compup2p_engine::observer::Blind;
+use compup2p_analysis::stats::Estimate;
+use compup2p_engine::observer::{Blind, Observer, Stop, TransactionRow};
 use compup2p_engine::scenario::{Override, Source};
 use compup2p_engine::simulation::Simulation;
 use compup2p_engine::tally::Lookups;
@@ -44,6 +45,39 @@ pub(crate) fn run(trial: &Trial) -> Simulation {
     let mut simulation = Simulation::new(trial);
     simulation.run(&mut Blind).expect("the blind refuse nothing");
     simulation
+}
+
+/// Runs to the end; the rows of all purchases.
+pub(crate) fn run_seen(trial: &Trial) -> (Simulation, Vec<TransactionRow>) {
+    let mut simulation = Simulation::new(trial);
+    let mut rows = Rows(Vec::new());
+    simulation.run(&mut rows).expect("it refuses nothing");
+    (simulation, rows.0)
+}
+
+/// Keeps the rows of purchases.
+struct Rows(Vec<TransactionRow>);
+
+impl Observer for Rows {
+    fn transaction(&mut self, row: &TransactionRow) -> Result<(), Stop> {
+        self.0.push(row.clone());
+        Ok(())
+    }
+}
+
+/// Metrics of the one table, by name.
+pub(crate) fn metrics<const N: usize>(run: Simulation, names: [&str; N]) -> [f64; N] {
+    let outcome = run.outcome();
+    names.map(|name| {
+        let row = outcome.metrics.iter().find(|row| row.metric == name);
+        row.unwrap_or_else(|| panic!("no metric is called {name}")).value
+    })
+}
+
+/// An estimate with its interval.
+pub(crate) fn told(of: Estimate, decimals: usize) -> String {
+    let Estimate { mean, low, high, .. } = of;
+    format!("{mean:.decimals$} ({low:.decimals$}..{high:.decimals$})")
 }
 
 /// Runs until `until`.

@@ -1,6 +1,9 @@
 //! Which seller a market owner names, and what it says of its sellers, by pricing rule and by its
 //! own behaviour (CompuP2P, IV-B).
 
+#[cfg(test)]
+mod tests;
+
 use super::book::Book;
 use super::listing::Listing;
 use crate::behaviour::MoBehaviour;
@@ -44,7 +47,9 @@ pub(super) fn choose(
         (MoBehaviour::Honest, _)
         // A fixed fee is earned whoever is named.
         | (MoBehaviour::Selfish, PricingRule::Vickrey | PricingRule::PostedPrices) => honest,
-        (MoBehaviour::Selfish, PricingRule::MaxMin) => Choice { report: max_min(truth, rules), ..honest },
+        (MoBehaviour::Selfish, PricingRule::MaxMin) => {
+            Choice { report: max_min(truth, budget, rules), ..honest }
+        }
         (MoBehaviour::Selfish, PricingRule::Commission) | (MoBehaviour::Withholding, _) => {
             let listing = book.dearest(platforms, budget, now).ok_or(true)?.listing;
             Choice { listing, report: Report { least: listing.bid, other: None }, truth }
@@ -67,11 +72,31 @@ pub(super) fn choose(
 
 /// The best report under equation 1 (Lemma 1): the least MC'_1 for which the cheapest seller still
 /// gets more than its cost, and MC'_S = 2 MC'_1. On whole credits MC'_1 is the true one; on a finer
-/// grid it is a credit less and a tick.
-fn max_min(truth: Report, rules: &Rules) -> Report {
+/// grid it is a credit less and a tick. If the buyer would not pay for that MC'_S, it is the best of
+/// those for which it would.
+fn max_min(truth: Report, budget: u32, rules: &Rules) -> Report {
     let credit = rules.pricing.ticks(1);
-    let least = (truth.least + 1).saturating_sub(credit).max(1);
-    Report { least, other: Some(least.saturating_mul(2)) }
+    let least = truth.least.saturating_sub(credit - 1).max(1);
+    let report = |other| Report { least, other: Some(other) };
+    let payoff = |other| terms(report(other), budget, Volume::ONE, rules).map(|terms| terms.mo);
+    let best = least.saturating_mul(2);
+    if payoff(best).is_some() {
+        return report(best);
+    }
+    // The payoff grows up to there, and falls beyond: the nearest on either side.
+    let nearest = |mut paid: u32| {
+        let mut unpaid = best;
+        while paid.abs_diff(unpaid) > 1 {
+            let between = paid.midpoint(unpaid);
+            match payoff(between) {
+                Some(_) => paid = between,
+                None => unpaid = between,
+            }
+        }
+        paid
+    };
+    let sides = [nearest(least), nearest(u32::MAX)];
+    report(sides.into_iter().max_by_key(|&other| payoff(other)).unwrap_or(best))
 }
 
 /// The highest price for the cheapest seller that the buyer would pay.

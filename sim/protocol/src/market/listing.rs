@@ -24,7 +24,7 @@ pub const ENCODED_BYTES: u64 = ADDR as u64 + 4 + 1 + 8 + 8;
 pub struct Listing {
     /// Who sells.
     pub seller: Addr,
-    /// Its bid, in credits.
+    /// Its bid, in ticks.
     pub bid: u32,
     /// What its machine is.
     pub platform: Platform,

@@ -208,8 +208,8 @@ impl Owner {
             let known = place.ok().and_then(|at| self.markets[at].book.of(listing.seller));
             if known.is_none_or(|known| known.expiry < listing.expiry) {
                 let commodity = handover.commodity;
-                self.list(commodity, listing, last_slot, rules, world);
                 world.send(listing.seller, Message::Rehomed { commodity });
+                self.list(commodity, listing, last_slot, rules, world);
             }
         }
     }

@@ -64,7 +64,9 @@ impl Market {
                 }
             }
             Message::Rehomed { commodity } => self.seller.on_rehomed(from, commodity, world),
-            Message::Rival { commodity, price } => self.seller.on_rival(commodity, price, rules),
+            Message::Rival { commodity, price } => {
+                self.seller.on_rival(from, commodity, price, rules, world);
+            }
             Message::Cancel { purchase, was_held } => {
                 return self.seller.on_cancel(purchase, from, was_held, rules, world);
             }

@@ -21,7 +21,7 @@ use crate::fact::Fact;
 use crate::id::Addr;
 use crate::policy::Policy;
 use crate::pricing::{Volume, covers};
-use crate::rules::{Allocation, Mechanism, Rules};
+use crate::rules::{Allocation, Mechanism, PricingRule, Rules};
 use crate::time::{Span, Time};
 use crate::world::{Ticket, World};
 use alloc::boxed::Box;
@@ -226,10 +226,24 @@ impl Seller {
         }
     }
 
-    /// A market owner tells the least price of others.
-    pub(super) fn on_rival(&mut self, commodity: Commodity, price: Option<u32>, rules: &Rules) {
-        if let Some(stall) = self.stall_mut(commodity.kind()) {
-            stall.on_rival(commodity, price, rules);
+    /// A market owner tells the least price of others. The seller answers at once, if it would post
+    /// another price now.
+    pub(super) fn on_rival(
+        &mut self,
+        owner: Addr,
+        commodity: Commodity,
+        price: Option<u32>,
+        rules: &Rules,
+        world: &mut dyn World<Message>,
+    ) {
+        let (platform, character) = (self.platform, self.character);
+        let Some(stall) = self.stall_mut(commodity.kind()) else { return };
+        let is_posted = rules.pricing.rule == PricingRule::PostedPrices;
+        if is_posted
+            && stall.listed() == Some((owner, commodity))
+            && let Some(bid) = stall.on_rival(price, character, rules)
+        {
+            world.send(owner, Message::List { commodity, bid, platform });
         }
     }
 

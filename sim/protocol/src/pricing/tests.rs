@@ -115,6 +115,30 @@ fn money_grows_with_what_is_sold_where_a_price_is_per_gigacycle() {
 }
 
 #[test]
+fn what_nobody_could_pay_is_counted_all_the_same() {
+    for rule in [
+        PricingRule::Vickrey,
+        PricingRule::Commission,
+        PricingRule::VickreyCommission,
+        PricingRule::MaxMin,
+        PricingRule::PostedPrices,
+    ] {
+        let rules = rules(rule, |rules| rules.pricing.basis = Basis::PerGigacycle);
+        for (amount, hold) in [(1_000_000_000, 36_000), (u64::MAX, 1 << 34)] {
+            let volume = Volume::of(amount, Span::secs(hold), &rules);
+            for (least, budget) in [(u32::MAX, u32::MAX), (1_000_000_000, 2_000_000_000), (1, 9)] {
+                let report = Report { least, other: Some(least) };
+                let worth = money(budget, volume, &rules);
+                assert!(worth > money(1, Volume::ONE, &rules));
+                if let Some(terms) = terms(report, budget, volume, &rules) {
+                    assert!(terms.total() <= worth);
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn sellers_that_undercut_each_other_end_at_the_second_cost_less_a_tick_or_at_cost() {
     for (costs, expected) in [
         (&[40u32, 40][..], 40),

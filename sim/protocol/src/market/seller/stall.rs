@@ -7,7 +7,7 @@ use crate::commodity::{Commodity, Platform, ResourceKind};
 use crate::fact::LookupPurpose;
 use crate::id::Addr;
 use crate::pricing;
-use crate::rules::{PricingRule, Rules};
+use crate::rules::Rules;
 use crate::world::World;
 
 /// What a node has of one kind, and what selling it costs.
@@ -35,6 +35,8 @@ pub struct Stall {
     sold: u64,
     /// The least posted price of others, as a market owner told.
     rival: u32,
+    /// Whether it has answered that price since it last looked for the owner.
+    has_answered: bool,
     /// The market owner that was told last, if it was not told of a sale since.
     listed_at: Addr,
     /// As what.
@@ -52,6 +54,7 @@ impl Stall {
             offered: offer.capacity,
             sold: 0,
             rival: NO_RIVAL,
+            has_answered: false,
             listed_at: NOBODY,
             listed: Commodity::default(),
         }
@@ -158,6 +161,7 @@ impl Stall {
         let bid = self.bid(character, rules);
         self.listed_at = owner;
         self.listed = commodity;
+        self.has_answered = false;
         world.send(owner, Message::List { commodity, bid, platform });
     }
 
@@ -191,10 +195,20 @@ impl Stall {
         }
     }
 
-    /// A market owner tells the least price of others.
-    pub(super) fn on_rival(&mut self, commodity: Commodity, price: Option<u32>, rules: &Rules) {
-        if commodity == self.listed && rules.pricing.rule == PricingRule::PostedPrices {
-            self.rival = price.unwrap_or(NO_RIVAL);
-        }
+    /// A market owner told the least price of others: what the seller would post now, if that is
+    /// another price. It answers once each time that it lists, so that a war of prices takes no
+    /// more than twice the messages [ours].
+    pub(super) fn on_rival(
+        &mut self,
+        price: Option<u32>,
+        character: Character,
+        rules: &Rules,
+    ) -> Option<u32> {
+        let before = self.bid(character, rules);
+        self.rival = price.unwrap_or(NO_RIVAL);
+        let bid = self.bid(character, rules);
+        let answers = bid != before && !self.has_answered;
+        self.has_answered |= answers;
+        answers.then_some(bid)
     }
 }
