@@ -78,7 +78,7 @@ impl Drawn {
         let lookups_s = dice.from(20, 90);
         let (purchases, budget) = purchases(dice);
         let (owners, is_unsteady) = owners(dice);
-        // What is drawn further comes after all that was: earlier numbers keep their scenarios.
+        // What was added later is drawn last: the rest of a scenario stays what it was.
         let pricing = pricing(dice);
         let behaviour = behaviour(dice);
         let (storage, storage_purchases) = storage(dice);
