@@ -33,6 +33,8 @@ const JUDGES: &[Judge] = &[
     Judge { name: "claims", look: rings::claims },
     Judge { name: "lookups", look: rings::lookups },
     Judge { name: "escrow", look: escrow },
+    Judge { name: "accounts", look: accounts },
+    Judge { name: "paid", look: paid },
 ];
 
 /// The judges of a run, and what they found.
@@ -79,6 +81,43 @@ fn money(run: &Simulation) -> Option<String> {
     let earned = Credits::whole(admin.income).0 * incomes;
     (minted.0 != granted + earned)
         .then(|| format!("{minted} were minted for {accounts} accounts and {incomes} incomes"))
+}
+
+/// What an account holds is what it began with and its incomes, and what it was reported to be paid,
+/// less what it was reported to pay and has put aside.
+fn accounts(run: &Simulation) -> Option<String> {
+    let (ledger, admin, tally) = (run.admin().ledger(), &run.rules().admin, run.tally());
+    let mut aside = vec![0; run.nodes().len()];
+    for (buyer, total) in ledger.put_aside() {
+        aside[buyer.0 as usize] += total.0;
+    }
+    let periods = run.now().0 / admin.income_period.0;
+    let whole = |credits: u32| i128::from(Credits::whole(credits).0);
+    (0..run.nodes().len() as u32).map(Addr).find_map(|addr| {
+        let (earned, spent) = (tally.incomes.of(addr), tally.incomes.spent(addr));
+        let aside = aside[addr.0 as usize];
+        if !ledger.is_open(addr) {
+            let is_nothing = [earned, spent, aside] == [0; 3];
+            return (!is_nothing).then(|| format!("{addr:?} has no account and got {earned}"));
+        }
+        let held = i128::from(ledger.balance(addr).0) + i128::from(aside);
+        let beside = held + i128::from(spent) - i128::from(earned);
+        let (incomes, income) = (beside - whole(admin.initial_balance), whole(admin.income));
+        let is_right = match income {
+            0 => incomes == 0,
+            _ => incomes % income == 0 && (0..=i128::from(periods)).contains(&(incomes / income)),
+        };
+        (!is_right).then(|| {
+            format!("{addr:?} holds {held} micro-credits, earned {earned} and spent {spent}")
+        })
+    })
+}
+
+/// What the bank was reported to pay is what the rows of purchases say.
+fn paid(run: &Simulation) -> Option<String> {
+    let (paid, told) = (run.tally().incomes.total(), run.tally().trade.paid_in_all);
+    let early = run.purchases().paid_early();
+    (paid != told + early).then(|| format!("{paid} was paid, of which rows tell {told} + {early}"))
 }
 
 /// Messages that were under way when the last purchase ended have arrived after this.

@@ -40,9 +40,12 @@ struct Open {
     at: Time,
     buyer: Addr,
     order: Order,
-    /// The sellers that were named, in order: a buyer that asks again may yet go to the first.
+    /// The sellers that were named, in order: a buyer that asks again may yet go to the first. If
+    /// there is one, money may be put aside.
     named: Vec<Naming>,
     acceptance: Option<Acceptance>,
+    /// Whether one sold, as far as it knows: it may be paid.
+    is_sold: bool,
     money: Option<Money>,
     /// The least own cost of all who could have sold when it was asked for, in ticks.
     best_cost: Option<u32>,
@@ -52,8 +55,8 @@ struct Open {
 #[derive(Clone, Debug, Default)]
 pub struct Purchases {
     open: BTreeMap<u32, Open>,
-    /// Ended, with money still put aside.
-    owed: BTreeMap<u32, TransactionRow>,
+    /// Ended, with money still put aside; and for how long it was bought.
+    owed: BTreeMap<u32, (TransactionRow, Span)>,
     asked: u32,
     ended_twice: u64,
     held_until: Time,
@@ -64,8 +67,8 @@ impl Purchases {
     /// `best_cost` is the least own cost of all who could sell it.
     pub fn ask(&mut self, at: Time, buyer: Addr, order: Order, best_cost: Option<u32>) {
         self.asked += 1;
-        let (named, acceptance, money) = (Vec::new(), None, None);
-        let open = Open { at, buyer, order, named, acceptance, money, best_cost };
+        let (named, acceptance, is_sold, money) = (Vec::new(), None, false, None);
+        let open = Open { at, buyer, order, named, acceptance, is_sold, money, best_cost };
         self.open.insert(order.purchase, open);
     }
 
@@ -73,6 +76,13 @@ impl Purchases {
     pub fn name(&mut self, purchase: u32, naming: Naming) {
         if let Some(open) = self.open.get_mut(&purchase) {
             open.named.push(naming);
+        }
+    }
+
+    /// A seller sold. Its buyer may never hear of it.
+    pub fn sell(&mut self, purchase: u32) {
+        if let Some(open) = self.open.get_mut(&purchase) {
+            open.is_sold = true;
         }
     }
 
@@ -84,12 +94,23 @@ impl Purchases {
     }
 
     /// The bank let the money of a purchase go: its row, if the purchase had ended before.
-    pub fn on_money(&mut self, purchase: u32, money: Money) -> Option<TransactionRow> {
+    pub fn on_money(
+        &mut self,
+        purchase: u32,
+        money: Money,
+        endowments: &Endowments,
+        rules: &Rules,
+    ) -> Option<TransactionRow> {
         if let Some(open) = self.open.get_mut(&purchase) {
             open.money = Some(money);
             return None;
         }
-        let mut row = self.owed.remove(&purchase)?;
+        let (mut row, hold) = self.owed.remove(&purchase)?;
+        if let Money::Paid(payment, _) = money
+            && row.seller.is_none()
+        {
+            sold_unheard(&mut row, hold, &payment, endowments, rules);
+        }
         pay(&mut row, money);
         Some(row)
     }
@@ -109,11 +130,17 @@ impl Purchases {
         };
         self.held_until = self.held_until.max(now + open.order.hold);
         let mut row = row(&open, end, now, endowments, rules);
-        let is_complete = open.acceptance.is_none() || open.money.is_some();
+        // A seller may have sold, or be about to, and its buyer have stopped, or given it up, before
+        // it heard that. It may be paid.
+        let gave_up =
+            matches!(end.outcome, PurchaseOutcome::BuyerFailed | PurchaseOutcome::SellerGone);
+        let is_owed =
+            open.acceptance.is_some() || open.is_sold || (!open.named.is_empty() && gave_up);
+        let is_complete = !is_owed || open.money.is_some();
         match open.money {
             Some(money) => pay(&mut row, money),
             None if !is_complete => {
-                self.owed.insert(end.purchase, row.clone());
+                self.owed.insert(end.purchase, (row.clone(), open.order.hold));
             }
             None => {}
         }
@@ -122,7 +149,7 @@ impl Purchases {
 
     /// The rows of purchases whose money is still put aside, in order.
     pub fn take_owed(&mut self) -> Vec<TransactionRow> {
-        std::mem::take(&mut self.owed).into_values().collect()
+        std::mem::take(&mut self.owed).into_values().map(|(row, _)| row).collect()
     }
 
     /// The purchases under way, by number.
@@ -142,6 +169,15 @@ impl Purchases {
     /// Whether none is under way.
     pub fn are_over(&self) -> bool {
         self.open.is_empty()
+    }
+
+    /// What was paid for purchases whose rows are not complete yet, in micro-credits.
+    pub fn paid_early(&self) -> u128 {
+        let paid = |open: &Open| match open.money {
+            Some(Money::Paid(payment, _)) => payment.seller_payoff.plus(payment.mo_payoff).0,
+            Some(Money::Returned) | None => 0,
+        };
+        self.open.values().map(paid).map(u128::from).sum()
     }
 
     /// How many were asked for.
@@ -168,6 +204,25 @@ fn pay(row: &mut TransactionRow, money: Money) {
         row.total = row.seller_payoff + row.mo_payoff;
         row.by_receipt = by_receipt;
     }
+}
+
+/// A seller is paid for a sale of which its buyer never heard.
+fn sold_unheard(
+    row: &mut TransactionRow,
+    hold: Span,
+    payment: &Payment,
+    endowments: &Endowments,
+    rules: &Rules,
+) {
+    let host = payment.seller.0 / rules.overlay.virtual_nodes;
+    let endowment = endowments.of(host);
+    let cost = offer(&endowment, row.kind).cost;
+    let volume = Volume::of(rules.rounded_up(row.kind, row.requested), hold, rules);
+    row.seller = Some(payment.seller);
+    row.mo = Some(payment.mo);
+    row.seller_cost = money(cost, volume, rules).0;
+    row.true_mc = money(marginal_cost(cost, rules), volume, rules).0;
+    row.seller_character = endowment.character;
 }
 
 /// The row of a purchase, before anything is paid.
@@ -235,4 +290,66 @@ fn row(
 /// A purchase that did not end by itself.
 pub fn cut_off(purchase: u32, outcome: PurchaseOutcome) -> PurchaseEnd {
     PurchaseEnd { purchase, outcome, attempts: 0, hops: 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chance::Chance;
+    use crate::scenario::Scenario;
+    use crate::simulation::tests::rules;
+    use compup2p_protocol::commodity::Platforms;
+    use compup2p_protocol::credit::Credits;
+    use compup2p_protocol::id::Id;
+
+    const PAYMENT: Payment = Payment {
+        purchase: 0,
+        buyer: Addr(0),
+        seller: Addr(1),
+        mo: Addr(2),
+        seller_payoff: Credits::whole(29),
+        mo_payoff: Credits::whole(1),
+    };
+
+    /// A purchase that is named a seller, who sells or not, and ends: whether its row is complete.
+    fn ended(purchases: &mut Purchases, outcome: PurchaseOutcome, is_sold: bool) -> bool {
+        let order = Order {
+            purchase: 0,
+            kind: ResourceKind::Cpu,
+            amount: 1,
+            budget: 50,
+            hold: Span::secs(1),
+            platforms: Platforms::ANY,
+        };
+        purchases.ask(Time::ZERO, Addr(0), order, None);
+        let (seller, truth) = (Addr(1), Report::default());
+        purchases.name(0, Naming { seller, bid: 20, truth });
+        if is_sold {
+            purchases.sell(0);
+        }
+        let (endowments, rules) = around();
+        let ended = purchases.end(cut_off(0, outcome), Time::ZERO, &endowments, &rules);
+        ended.unwrap().1
+    }
+
+    fn around() -> (Endowments, Rules) {
+        (Endowments::new(&Scenario::default(), Chance::new(1)), rules(vec![Id(0); 3]))
+    }
+
+    #[test]
+    fn a_sale_of_which_its_buyer_never_heard_is_in_the_row_when_it_is_paid() {
+        use PurchaseOutcome as O;
+        for (outcome, is_sold) in [(O::BuyerFailed, false), (O::BankUnreachable, true)] {
+            let mut purchases = Purchases::default();
+            assert!(!ended(&mut purchases, outcome, is_sold));
+            let (endowments, rules) = around();
+            let money = Money::Paid(PAYMENT, true);
+            let row = purchases.on_money(0, money, &endowments, &rules).unwrap();
+            assert_eq!((row.seller, row.total), (Some(Addr(1)), 30_000_000));
+            let cost = offer(&endowments.of(1), ResourceKind::Cpu).cost;
+            assert_eq!(row.seller_cost, Credits::whole(cost).0);
+        }
+        // Nobody sold, and nobody will: there is nothing to wait for.
+        assert!(ended(&mut Purchases::default(), O::NoSeller, false));
+    }
 }

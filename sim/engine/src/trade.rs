@@ -27,6 +27,8 @@ pub struct Trade {
     pub latency_ns: u128,
     /// What buyers paid for completed purchases, in micro-credits.
     pub paid: u128,
+    /// What buyers paid for all purchases whose money has gone its way, in micro-credits.
+    pub paid_in_all: u128,
     /// Who gained what, of all purchases.
     pub welfare: Welfare,
     /// What an omniscient matcher could have gained of those that did not end with the run, in
@@ -192,6 +194,7 @@ impl Trade {
     /// The money of a purchase that ended has gone its way, if there was any.
     pub fn on_money(&mut self, row: &TransactionRow) {
         let is_delivered = row.is_delivered();
+        self.paid_in_all += u128::from(row.total);
         if row.seller.is_none() {
             return;
         }

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Metrics that are written down: counts, which a reader can follow.
-const TOTALS: [&str; 16] = [
+const TOTALS: [&str; 18] = [
     "members_at_end",
     "joins",
     "leaves",
@@ -21,6 +21,8 @@ const TOTALS: [&str; 16] = [
     "lookups_correct",
     "purchases",
     "purchases_completed",
+    "purchases_denied",
+    "paid_by_receipt",
     "listings_received",
     "markets_opened",
     "markets_at_end",

@@ -64,6 +64,8 @@ impl Deal {
 pub struct Payment {
     /// The purchase.
     pub purchase: u32,
+    /// Who paid.
+    pub buyer: Addr,
     /// Who sold.
     pub seller: Addr,
     /// Whose market it was.
@@ -92,6 +94,12 @@ struct Account {
     periods: u32,
 }
 
+impl Account {
+    fn is_open(&self) -> bool {
+        self.periods != UNOPENED.periods
+    }
+}
+
 /// No account yet.
 const UNOPENED: Account = Account { balance: Credits::ZERO, periods: u32::MAX };
 
@@ -115,7 +123,7 @@ impl Ledger {
         if index >= self.accounts.len() {
             self.accounts.resize(index + 1, UNOPENED);
         }
-        if self.accounts[index].periods == UNOPENED.periods {
+        if !self.accounts[index].is_open() {
             self.accounts[index] = Account { balance: grant, periods: period };
             self.minted = self.minted.plus(grant);
         }
@@ -161,6 +169,17 @@ impl Ledger {
         open.map(|(&purchase, known)| (purchase, known.deal.total()))
     }
 
+    /// Who has put how much aside, purchase by purchase. Linear: for judges.
+    pub fn put_aside(&self) -> impl Iterator<Item = (Addr, Credits)> + '_ {
+        let open = self.purchases.values().filter(|known| known.state == Escrow::Reserved);
+        open.map(|known| (known.buyer, known.deal.total()))
+    }
+
+    /// Whether an account is open.
+    pub fn is_open(&self, account: Addr) -> bool {
+        self.accounts.get(account.0 as usize).is_some_and(Account::is_open)
+    }
+
     /// How many accounts are open. Linear: for judges.
     pub fn accounts(&self) -> usize {
         self.open_accounts().count()
@@ -172,7 +191,7 @@ impl Ledger {
     }
 
     fn open_accounts(&self) -> impl Iterator<Item = &Account> {
-        self.accounts.iter().filter(|account| account.periods != UNOPENED.periods)
+        self.accounts.iter().filter(|account| account.is_open())
     }
 
     /// Whether no money was made or lost. Linear: for judges.
@@ -289,7 +308,7 @@ impl Ledger {
         self.pay(seller, seller_payoff);
         self.pay(mo, mo_payoff);
         self.pay(buyer, rest);
-        Payment { purchase, seller, mo, seller_payoff, mo_payoff }
+        Payment { purchase, buyer, seller, mo, seller_payoff, mo_payoff }
     }
 
     /// Whether money is put aside for a purchase.

@@ -1,6 +1,7 @@
 //! A world in a queue, for tests of whole nodes: every message takes 50 ms, nothing is lost but
 //! what goes to a node that is down, and all of it can be written down as a transcript.
 
+mod bank;
 mod pricing;
 mod story;
 mod swarm;
@@ -26,6 +27,7 @@ use alloc::vec::Vec;
 const LATENCY: Span = Span::millis(50);
 
 /// What is in the queue.
+#[derive(Clone)]
 enum Event {
     /// A message or timer.
     Arrival(Addr, Arrival<Message>),
@@ -36,6 +38,7 @@ enum Event {
 }
 
 /// A request under way.
+#[derive(Clone)]
 struct Call {
     caller: Addr,
     to: Addr,
@@ -92,6 +95,7 @@ impl World<Message> for Desk<'_> {
 }
 
 /// All nodes, the AdminServer, and the queue between them.
+#[derive(Clone)]
 pub(crate) struct Town {
     pub(crate) rules: Rules,
     pub(crate) nodes: Vec<Option<Node>>,
@@ -103,6 +107,8 @@ pub(crate) struct Town {
     pub(crate) loss: u64,
     /// All that was noted.
     pub(crate) facts: Vec<(Addr, Fact)>,
+    /// When.
+    pub(crate) noted: Vec<Time>,
     /// What is written down, from the moment that somebody wants it.
     pub(crate) transcript: Option<String>,
     queue: BTreeMap<(Time, u64), Event>,
@@ -130,6 +136,7 @@ impl Town {
             is_admin_down: false,
             loss: 0,
             facts: Vec::new(),
+            noted: Vec::new(),
             transcript: None,
             queue: BTreeMap::new(),
             calls: BTreeMap::new(),
@@ -256,6 +263,7 @@ impl Town {
                 Deed::Note(fact) => {
                     self.note(me, &fact);
                     self.facts.push((me, fact));
+                    self.noted.push(self.now);
                 }
             }
         }

@@ -4,7 +4,9 @@ use super::*;
 use crate::audit::astray;
 use crate::observer::{Blind, TransactionRow};
 use crate::scenario::Scenario;
+use compup2p_protocol::credit::Credits;
 use compup2p_protocol::fact::{LookupPurpose, Ring};
+use compup2p_protocol::ledger::Payment;
 use compup2p_protocol::overlay::peer::Member;
 use compup2p_protocol::rules::{Admin, Market, Overlay, Pricing};
 use compup2p_protocol::time::Span;
@@ -136,9 +138,25 @@ fn convicted(plant: impl FnOnce(&mut Simulation)) -> Vec<String> {
 fn every_judge_convicts_a_planted_bug() {
     assert_eq!(convicted(|_| {}), [""; 0]);
     // An account is worth less than it was opened with: somebody minted.
-    assert_eq!(convicted(|run| run.rules.admin.initial_balance -= 1), ["money"]);
+    assert_eq!(convicted(|run| run.rules.admin.initial_balance -= 1), ["money", "accounts"]);
     // Capacity is sold twice: one more is reported sold than is.
     assert_eq!(convicted(|run| run.tally.trade.supplies[0].sold += 1), ["capacity"]);
+    // More storage is reported to be offered than is, or less compute power.
+    let storage = convicted(|run| run.tally.trade.supplies[1].offered += 1);
+    assert_eq!(storage, ["capacity"]);
+    assert_eq!(convicted(|run| run.tally.trade.supplies[0].offered -= 1), ["capacity"]);
+    // A payment is reported that the ledger knows nothing of, and to nobody.
+    let payment = |amount| Payment {
+        purchase: 0,
+        buyer: Addr(0),
+        seller: Addr(1),
+        mo: Addr(2),
+        seller_payoff: Credits(amount),
+        mo_payoff: Credits::ZERO,
+    };
+    assert_eq!(convicted(|run| run.tally.incomes.on_payment(&payment(1))), ["accounts", "paid"]);
+    // A row tells of a payment that nobody made.
+    assert_eq!(convicted(|run| run.tally.trade.paid_in_all += 1), ["paid"]);
     // A purchase ends a second time.
     let twice = convicted(|run| {
         let end = crate::purchases::cut_off(u32::MAX, crate::observer::PurchaseOutcome::Completed);
@@ -163,6 +181,32 @@ fn every_judge_convicts_a_planted_bug() {
         run.oracle.enter(Addr(down));
     });
     assert_eq!(stranger, ["members"]);
+}
+
+/// Storage and compute power, and money every minute.
+const STORAGE: &str = "{nodes: 100, duration: 20min, storage: 2e10,
+    admin: {initial_balance: 300, income: 50, income_period: 1min, reservation: 1min},
+    behaviour: {buyer: {denying: 0.5}}, churn: {sessions: {
+      up: {model: exponential, mean: 20min}, down: 5min}},
+    workload: {purchases: {interval: 2min, hold: 1min}, storage: {interval: 1min, hold: 2min}}}";
+
+#[test]
+fn judges_convict_a_planted_bug_where_storage_is_sold_and_incomes_are_paid() {
+    let convicted = |plant: fn(&mut Simulation)| {
+        convicted_in(STORAGE, 600, |run| {
+            assert!(run.tally().trade.supplies[1].sold > 0);
+            assert!(run.tally().trade.paid_by_receipt > 0 && run.admin().ledger().incomes() > 0);
+            plant(run);
+        })
+    };
+    assert_eq!(convicted(|_| {}), [""; 0]);
+    // Storage is sold twice.
+    assert_eq!(convicted(|run| run.tally.trade.supplies[1].sold += 1), ["capacity"]);
+    // An income is other than it was when it was paid.
+    assert_eq!(convicted(|run| run.rules.admin.income += 1), ["money", "accounts"]);
+    // Somebody had more incomes than there were periods.
+    let early: fn(&mut Simulation) = |run| run.rules.admin.income_period = Span::secs(120);
+    assert_eq!(convicted(early), ["accounts"]);
 }
 
 /// Sixteen nodes that nothing disturbs, with rounds so short that they are well after 7 minutes.

@@ -53,9 +53,11 @@ impl Simulation {
                 self.tally.loads.set(addr, load);
             }
             Fact::RequestServed { .. } => self.tally.loads.on_request(addr),
-            Fact::Sold { kind, .. } | Fact::Freed { kind, .. } | Fact::Offers { kind, .. } => {
+            Fact::Sold { purchase, kind, .. } => {
+                self.purchases.sell(purchase);
                 self.on_supply(addr, kind);
             }
+            Fact::Freed { kind, .. } | Fact::Offers { kind, .. } => self.on_supply(addr, kind),
             Fact::Named { purchase, seller, bid, truth } => {
                 self.purchases.name(purchase, Naming { seller, bid, truth });
             }
@@ -152,7 +154,8 @@ impl Simulation {
         money: Money,
         observer: &mut dyn Observer,
     ) -> Result<(), Stop> {
-        match self.purchases.on_money(purchase, money) {
+        let Self { purchases, endowments, rules, .. } = self;
+        match purchases.on_money(purchase, money, endowments, rules) {
             Some(row) => self.show_transaction(&row, observer),
             None => Ok(()),
         }

@@ -72,22 +72,35 @@ impl Drawn {
         let healing = 10.0 * libm::log2((nodes * virtual_nodes) as f64);
         let healed_s = over_s + SETTLE_S + (healing * overlay.round_s as f64) as u64;
         let stop = if is_busy { String::new() } else { format!("stop_at: {over_s}s, ") };
-        let mut yaml = format!(
-            "name: drawn_{seed}\nseed: {seed}\nnodes: {nodes}\nduration: {}s\nsellers: {}\n\
-             overlay: {}\nmarket: {market}\nadmin: {}\nnetwork: {}\nchurn: {}\nfaults: [{}]\n\
-             workload: {{ {stop}lookups: {{ interval: {}s }}, purchases: {} }}\noff: [{off}]\n",
-            healed_s + WATCH_S,
-            dice.one_of(&["1.0", "0.7", "0.3"]),
-            overlay.yaml,
-            admin(dice),
-            network(dice, is_lossy),
-            churn(dice, over_s),
-            faults(dice, over_s),
-            dice.from(20, 90),
-            purchases(dice),
-        );
+        let sellers = dice.one_of(&["1.0", "0.7", "0.3"]);
+        let (admin, network) = (admin(dice), network(dice, is_lossy));
+        let (churn, faults) = (churn(dice, over_s), faults(dice, over_s));
+        let lookups_s = dice.from(20, 90);
+        let (purchases, budget) = purchases(dice);
         let (owners, is_unsteady) = owners(dice);
-        yaml.push_str(&owners);
+        // What was added later is drawn last: the rest of a scenario stays what it was.
+        let pricing = pricing(dice);
+        let behaviour = behaviour(dice);
+        let (storage, storage_purchases) = storage(dice);
+        let (platforms, on) = platforms(dice);
+        let budget = budgets(dice, budget);
+        let income = income(dice);
+        let without_receipts = dice.is(4) && !off.contains("receipt");
+        let off = match (off.as_str(), without_receipts) {
+            ("", true) => "receipt".to_owned(),
+            (off, true) => format!("{off}, receipt"),
+            (off, false) => off.to_owned(),
+        };
+        let yaml = format!(
+            "name: drawn_{seed}\nseed: {seed}\nnodes: {nodes}\nduration: {}s\nsellers: {sellers}\n\
+             overlay: {}\nmarket: {market}\nadmin: {{ {admin}{income} }}\nnetwork: {network}\n\
+             churn: {churn}\nfaults: [{faults}]\n\
+             workload: {{ {stop}lookups: {{ interval: {lookups_s}s }}, \
+             purchases: {{ {purchases}, budget: {budget}{on} }}{storage_purchases} }}\n\
+             off: [{off}]\n{owners}{pricing}{behaviour}{storage}{platforms}",
+            healed_s + WATCH_S,
+            overlay.yaml,
+        );
         let is_lame = is_off || is_short_of_hops;
         let is_restless = is_busy || lapses || is_unsteady;
         Self { seed, yaml, healed_s, is_lossy, is_restless, is_lame }
@@ -153,7 +166,7 @@ fn market(dice: &mut Dice) -> (String, bool) {
 
 fn admin(dice: &mut Dice) -> String {
     format!(
-        "{{ keepalive: {}s, initial_balance: {}, reservation: {}s }}",
+        "keepalive: {}s, initial_balance: {}, reservation: {}s",
         dice.from(30, 120),
         dice.one_of(&[10_000, 1_000, 150]),
         dice.one_of(&[60, 300, 600, 7200]),
@@ -213,7 +226,8 @@ fn faults(dice: &mut Dice, over_s: u64) -> String {
     faults.join(", ")
 }
 
-fn purchases(dice: &mut Dice) -> String {
+/// Purchases, and the budget of all.
+fn purchases(dice: &mut Dice) -> (String, u64) {
     let interval_s = dice.from(15, 90);
     let hold = match dice.below(3) {
         0 => format!("{}s", dice.from(5, 60)),
@@ -221,7 +235,7 @@ fn purchases(dice: &mut Dice) -> String {
         _ => format!("{{ model: uniform, min: 1s, max: {}s }}", dice.from(2, 120)),
     };
     let budget = dice.one_of(&[200, 100, 50, 20]);
-    format!("{{ interval: {interval_s}s, budget: {budget}, hold: {hold} }}")
+    (format!("interval: {interval_s}s, hold: {hold}"), budget)
 }
 
 /// Owners and policies, and whether what is offered goes on changing.
@@ -276,6 +290,92 @@ fn owners(dice: &mut Dice) -> (String, bool) {
     }
     yaml.push_str("]\n");
     (yaml, varies || has_hours)
+}
+
+/// The pricing rule and its parameters.
+fn pricing(dice: &mut Dice) -> String {
+    let rule = dice.one_of(&[
+        "vickrey",
+        "vickrey",
+        "commission",
+        "vickrey_commission",
+        "max_min",
+        "posted_prices",
+    ]);
+    let basis = if dice.is(15) { "per_gigacycle" } else { "per_transaction" };
+    format!(
+        "pricing: {{ rule: {rule}, basis: {basis}, tick: {}, listing_fee: {}, commission: {}, \
+         delta: {}, price_cap: {} }}\n",
+        dice.one_of(&["1", "1", "0.5", "0.01"]),
+        dice.below(6),
+        dice.one_of(&["0.1", "0", "0.35", "0.9"]),
+        dice.below(4),
+        dice.from(20, 250),
+    )
+}
+
+/// How many are not honest, in each role.
+fn behaviour(dice: &mut Dice) -> String {
+    let share = |dice: &mut Dice| format!("0.{}", if dice.is(50) { dice.below(4) } else { 0 });
+    format!(
+        "behaviour: {{ mo: {{ selfish: {}, withholding: {}, lying: {} }}, \
+         seller: {{ underbid: {}, overbid: {}, colluding: {} }}, buyer: {{ denying: {} }}, \
+         cartel_price: {} }}\n",
+        share(dice),
+        share(dice),
+        share(dice),
+        share(dice),
+        share(dice),
+        share(dice),
+        share(dice),
+        dice.from(20, 200),
+    )
+}
+
+/// What there is of storage, and who buys it.
+fn storage(dice: &mut Dice) -> (String, String) {
+    if dice.is(50) {
+        return (String::new(), String::new());
+    }
+    let (most_gb, hold_s) = (dice.from(2, 40), dice.from(5, 120));
+    let (interval_s, budget) = (dice.from(15, 90), dice.one_of(&[50, 20, 5]));
+    let purchases = format!(
+        ", storage: {{ interval: {interval_s}s, amount: {{ model: uniform, min: 1, max: {}e9 }}, \
+         budget: {budget}, hold: {{ model: exponential, mean: {hold_s}s }} }}",
+        dice.from(1, most_gb),
+    );
+    let storage = format!("storage: {{ model: uniform, min: 0, max: {most_gb}e9 }}\n");
+    (storage, purchases)
+}
+
+/// Machines, and those on which the code of buyers runs.
+fn platforms(dice: &mut Dice) -> (String, String) {
+    if dice.is(60) {
+        return (String::new(), String::new());
+    }
+    let names = ["one", "two", "three"];
+    let shares: Vec<String> = names
+        .iter()
+        .map(|name| format!("{{ name: {name}, share: {} }}", dice.from(1, 9)))
+        .collect();
+    let on = dice.one_of(&["", ", platforms: [one]", ", platforms: [two, three]"]);
+    (format!("platforms: [{}]\n", shares.join(", ")), on.to_owned())
+}
+
+/// The budget of all, or budgets around it.
+fn budgets(dice: &mut Dice, budget: u64) -> String {
+    match dice.below(4) {
+        0 => format!("{{ model: uniform, min: 1, max: {} }}", 2 * budget),
+        1 => format!("{{ model: lognormal, median: {budget}, sigma: 0.5 }}"),
+        _ => budget.to_string(),
+    }
+}
+
+fn income(dice: &mut Dice) -> String {
+    if dice.is(60) {
+        return String::new();
+    }
+    format!(", income: {}, income_period: {}s", dice.from(10, 300), dice.from(30, 600))
 }
 
 /// Mechanisms that are off, and whether any is.

@@ -3,7 +3,7 @@
 use crate::drawn::Drawn;
 use compup2p_engine::audit::{astray, astray_markets, claimed_twice};
 use compup2p_engine::chance::{Chance, Purpose};
-use compup2p_engine::observer::{Blind, LookupRow, Observer, Stop};
+use compup2p_engine::observer::{LookupRow, Observer, Stop, TransactionRow};
 use compup2p_engine::scenario::Source;
 use compup2p_engine::simulation::Simulation;
 use compup2p_engine::trade::OUTCOMES;
@@ -12,6 +12,7 @@ use compup2p_protocol::fact::{FACTS, LookupPurpose, Ring};
 use compup2p_protocol::id::Id;
 use compup2p_protocol::rules::Scheme;
 use compup2p_protocol::time::{Span, Time};
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// How a ring ended.
@@ -42,6 +43,10 @@ pub(crate) struct Life {
     pub(crate) facts: [u64; FACTS.len()],
     pub(crate) outcomes: [u64; OUTCOMES],
     pub(crate) services: [u64; 3],
+    /// Sales that were accepted, by what the scenario or who took part was.
+    pub(crate) sales: BTreeMap<String, u64>,
+    /// Purchases that the bank paid because of a receipt.
+    pub(crate) by_receipt: u64,
     pub(crate) events: u64,
     pub(crate) fingerprint: u64,
     /// By ring, whether its judges spoke in the end.
@@ -91,8 +96,9 @@ pub(crate) fn live(drawn: &Drawn) -> Result<Life, String> {
 
 fn watch(drawn: &Drawn, trial: &Trial) -> Result<Life, String> {
     let mut run = Simulation::new(trial);
-    let until = |run: &mut Simulation, s: u64| {
-        run.run_until(Time::ZERO + Span::secs(s), &mut Blind).expect("the blind refuse nothing");
+    let mut seen = Seen::default();
+    let mut until = |run: &mut Simulation, s: u64| {
+        run.run_until(Time::ZERO + Span::secs(s), &mut seen).expect("it refuses nothing");
     };
     until(&mut run, drawn.healed_s);
     // Where messages are lost, three in a row are held for a death, and mended in a round: rings
@@ -118,17 +124,17 @@ fn watch(drawn: &Drawn, trial: &Trial) -> Result<Life, String> {
             for nth in 0..KEYS {
                 let mut draws =
                     Chance::new(drawn.seed).pure(Purpose::Behaviour, u64::from(host), nth);
-                run.find(host, Id(draws.next_u64()), &mut Blind).expect("nobody refuses");
+                run.find(host, Id(draws.next_u64()), &mut seen).expect("it refuses nothing");
                 fresh += 1;
             }
         }
     }
-    let mut seen = Wrong::default();
+    seen.wrong.clear();
     run.run(&mut seen).expect("it refuses nothing");
     let after = keys(&run);
     let wrong = fresh - (after.1 - before.1).min(fresh);
     if fresh > 0 && wrong > 0 && !drawn.is_lossy {
-        let (ended, seen) = (after.0 - before.0, seen.0);
+        let (ended, seen) = (after.0 - before.0, seen.wrong);
         return Err(format!("of {fresh} lookups {ended} ended and {wrong} were wrong: {seen:#?}"));
     }
     let tally = run.tally();
@@ -136,6 +142,12 @@ fn watch(drawn: &Drawn, trial: &Trial) -> Result<Life, String> {
         .map(|ring| u64::from(run.quiet().has_healed(ring, run.now(), &run)));
     let (facts, outcomes) = (tally.facts, tally.trade.ended);
     let services = [tally.trade.quoted, tally.trade.passed_on, tally.trade.nobody];
+    let by_receipt = tally.trade.paid_by_receipt;
+    let mut sales = seen.sales;
+    let accepted = tally.trade.accepted;
+    let rule = format!("rule {:?}", run.rules().pricing.rule);
+    sales.insert(rule, accepted);
+    sales.insert(format!("basis {:?}", run.rules().pricing.basis), accepted);
     let outcome = run.outcome();
     if !outcome.verdicts.is_empty() {
         return Err(outcome.verdicts.join("\n"));
@@ -146,6 +158,8 @@ fn watch(drawn: &Drawn, trial: &Trial) -> Result<Life, String> {
         facts,
         outcomes,
         services,
+        sales,
+        by_receipt,
         events: outcome.events,
         fingerprint: outcome.fingerprint,
         judged,
@@ -154,14 +168,30 @@ fn watch(drawn: &Drawn, trial: &Trial) -> Result<Life, String> {
     })
 }
 
-/// Lookups of keys that went wrong.
+/// Lookups of keys that went wrong, and who took part in sales.
 #[derive(Default)]
-struct Wrong(Vec<LookupRow>);
+struct Seen {
+    wrong: Vec<LookupRow>,
+    sales: BTreeMap<String, u64>,
+}
 
-impl Observer for Wrong {
+impl Observer for Seen {
     fn lookup(&mut self, row: &LookupRow) -> Result<(), Stop> {
         if row.end.purpose == LookupPurpose::Key && !row.correct {
-            self.0.push(row.clone());
+            self.wrong.push(row.clone());
+        }
+        Ok(())
+    }
+
+    fn transaction(&mut self, row: &TransactionRow) -> Result<(), Stop> {
+        if row.seller.is_some() {
+            let roles = [
+                format!("mo {}", row.mo_behaviour.name()),
+                format!("seller {}", row.seller_character.seller.name()),
+                format!("buyer {}", row.buyer_behaviour.name()),
+                format!("kind {:?}", row.kind),
+            ];
+            roles.into_iter().for_each(|role| *self.sales.entry(role).or_default() += 1);
         }
         Ok(())
     }

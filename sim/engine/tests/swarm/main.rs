@@ -15,6 +15,7 @@ use compup2p_engine::trade::OUTCOMES;
 use compup2p_protocol::fact::FACTS;
 use drawn::Drawn;
 use life::{Health, Life, live};
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -83,6 +84,7 @@ fn whatever_is_drawn_no_judge_convicts_and_every_ring_heals() {
     let (mut facts, mut outcomes, mut services) = ([0; FACTS.len()], [0; OUTCOMES], [0; 3]);
     let (mut events, mut lookups, mut wrong_where_lossy) = (0, 0, 0);
     let mut judged = [0; 2];
+    let (mut sales, mut by_receipt) = (BTreeMap::<String, u64>::new(), 0);
     let mut failures = Vec::new();
     for (drawn, life) in lives(from, count) {
         let life = match life {
@@ -98,6 +100,10 @@ fn whatever_is_drawn_no_judge_convicts_and_every_ring_heals() {
         outcomes.iter_mut().zip(life.outcomes).for_each(|(sum, n)| *sum += n);
         services.iter_mut().zip(life.services).for_each(|(sum, n)| *sum += n);
         judged.iter_mut().zip(life.judged).for_each(|(sum, n)| *sum += n);
+        for (role, count) in life.sales {
+            *sales.entry(role).or_default() += count;
+        }
+        by_receipt += life.by_receipt;
         events += life.events;
         lookups += life.fresh_lookups;
         wrong_where_lossy += life.wrong_where_lossy;
@@ -106,7 +112,8 @@ fn whatever_is_drawn_no_judge_convicts_and_every_ring_heals() {
         "{count} scenarios, {events} events in {:.1} s; {lookups} lookups after it all, \
          {wrong_where_lossy} wrong, where the network loses messages\n\
          base rings {base:?}, processor overlays {processor:?}, of them judged {judged:?}\n\
-         outcomes {outcomes:?}, services {services:?}",
+         outcomes {outcomes:?}, services {services:?}, {by_receipt} paid by receipt\n\
+         sales {sales:?}",
         began.elapsed().as_secs_f64()
     );
     for (name, count) in FACTS.iter().zip(facts) {
@@ -136,5 +143,9 @@ fn whatever_is_drawn_no_judge_convicts_and_every_ring_heals() {
         assert!(*count > 0, "no purchase ends as outcome {outcome} of PurchaseOutcome");
     }
     assert_eq!(outcomes.len(), PurchaseOutcome::Unfinished as usize + 1);
+    // Of either kind, at either basis; by every rule; by and from whoever behaves however.
+    assert_eq!(sales.len(), 2 + 2 + 5 + 4 + 4 + 2, "{sales:?}");
+    assert!(sales.values().all(|&count| count > 0), "{sales:?}");
+    assert!(by_receipt > 0, "nobody is paid by a receipt");
     assert!(services.iter().all(|&count| count > 0), "{services:?} of quoted, passed on, nobody");
 }

@@ -27,6 +27,11 @@ const MARKET: &str = "
     churn: {graceful_fraction: 0, sessions: {
       up: {model: exponential, mean: 12min}, down: {model: exponential, mean: 6min}}}";
 
+/// Half of the buyers deny what they got. In the end all that was put aside is due.
+const DENIERS: &str = "
+    behaviour: {buyer: {denying: 0.5}}, admin: {reservation: 5min},
+    workload: {stop_at: 30min, lookups: {interval: off}, purchases: {interval: 5min, hold: 2min}}";
+
 /// A mechanism that is looked at.
 struct Case {
     mechanism: &'static str,
@@ -156,5 +161,12 @@ fn without_ping_buyers_are_sent_to_dead_sellers() {
 fn without_claim_two_markets_stand_for_one_commodity() {
     let case = Case { mechanism: "claim", scene: MARKET, besides: "" };
     let metrics = [("markets_doubled", Worse::More, 0.05), ("attempts_mean", Worse::More, 0.02)];
+    worsens(&case, &metrics);
+}
+
+#[test]
+fn without_receipts_who_denies_does_not_pay() {
+    let case = Case { mechanism: "receipt", scene: DENIERS, besides: "" };
+    let metrics = [("sales_unpaid", Worse::More, 100.0), ("paid_by_receipt", Worse::Less, 100.0)];
     worsens(&case, &metrics);
 }

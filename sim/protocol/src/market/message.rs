@@ -51,6 +51,12 @@ pub enum Message {
     },
     /// A market owner that is replaced gives its listings to the one that replaces it [ours].
     Handover(Box<Handover>),
+    /// To a seller: its listing was handed over, and stands here now [ours]. If it has sold since,
+    /// the former owner was told, who has no market any more.
+    Rehomed {
+        /// The market.
+        commodity: Commodity,
+    },
     /// Request of a market owner to a seller: are you there?
     Ping {
         /// The asker's number for it.
@@ -255,7 +261,7 @@ const REQUEST: u32 = PURCHASE + COMMODITY + 4 + 2 + 1 + 1;
 impl Message {
     /// The kinds of what is not the processor overlay's or the AdminServer's, in the order of
     /// [`Message::kind`].
-    pub const KINDS: [Kind; 19] = [
+    pub const KINDS: [Kind; 20] = [
         Kind::new("market.list", COMMODITY + 4 + 1),
         Kind::new("market.delist", COMMODITY),
         Kind::new("market.handover", COMMODITY),
@@ -275,6 +281,7 @@ impl Message {
         Kind::new("market.ask", PURCHASE),
         Kind::new("market.status", PURCHASE + 1),
         Kind::new("market.rival", COMMODITY + 5),
+        Kind::new("market.rehomed", COMMODITY),
     ];
 
     /// The place of its kind among [`Message::KINDS`]; of what is none of them, the place after
@@ -300,7 +307,8 @@ impl Message {
             Self::Ask { .. } => 16,
             Self::Status { .. } => 17,
             Self::Rival { .. } => 18,
-            Self::Processor { .. } | Self::Admin(_) | Self::Timer(_) => 19,
+            Self::Rehomed { .. } => 19,
+            Self::Processor { .. } | Self::Admin(_) | Self::Timer(_) => 20,
         }
     }
 }

@@ -207,7 +207,9 @@ impl Owner {
             let place = self.place(handover.commodity);
             let known = place.ok().and_then(|at| self.markets[at].book.of(listing.seller));
             if known.is_none_or(|known| known.expiry < listing.expiry) {
-                self.list(handover.commodity, listing, last_slot, rules, world);
+                let commodity = handover.commodity;
+                world.send(listing.seller, Message::Rehomed { commodity });
+                self.list(commodity, listing, last_slot, rules, world);
             }
         }
     }

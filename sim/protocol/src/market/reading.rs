@@ -63,6 +63,7 @@ impl Market {
                     owner.delist(commodity, from, world);
                 }
             }
+            Message::Rehomed { commodity } => self.seller.on_rehomed(from, commodity, world),
             Message::Rival { commodity, price } => {
                 self.seller.on_rival(from, commodity, price, rules, world);
             }

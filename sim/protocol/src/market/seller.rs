@@ -213,6 +213,19 @@ impl Seller {
         }
     }
 
+    /// A market owner tells that it was handed this seller's listing.
+    pub(super) fn on_rehomed(
+        &mut self,
+        owner: Addr,
+        commodity: Commodity,
+        world: &mut dyn World<Message>,
+    ) {
+        match self.stall_mut(commodity.kind()) {
+            Some(stall) => stall.on_rehomed(owner, commodity, world),
+            None => world.send(owner, Message::Delist { commodity }),
+        }
+    }
+
     /// A market owner tells the least price of others. The seller answers at once, if it would post
     /// another price now.
     pub(super) fn on_rival(

@@ -1,11 +1,11 @@
 //! What can go wrong with one purchase.
 
 use super::{Town, sells};
-use crate::commodity::{Commodity, ResourceKind};
+use crate::commodity::{Commodity, Platforms, ResourceKind};
 use crate::credit::Credits;
 use crate::fact::{Fact, PurchaseOutcome, Service};
 use crate::id::{Addr, Id};
-use crate::market::{self, Endowment};
+use crate::market::{self, Endowment, Offer, Order};
 use crate::node::Message;
 use crate::rules::{Allocation, Handoff, Mechanism, Off, Rules, Scheme};
 use crate::time::Span;
@@ -297,4 +297,134 @@ fn a_seller_that_was_tried_before_has_no_say() {
     town.post(Addr(1), Addr(2), Message::Market(market::Message::Status { purchase: 0, status }));
     town.run(Span::secs(30));
     assert_eq!(town.outcome(0), Some(PurchaseOutcome::Completed));
+}
+
+/// Sellers of the other kind, below and above what is asked for, and of the same kind below.
+fn strangers(sought: ResourceKind) -> [Option<Endowment>; 6] {
+    let offer = |capacity| Offer { capacity, cost: 10 };
+    let of = |kind, capacity| match kind {
+        ResourceKind::Cpu => Some(Endowment { cpu: offer(capacity), ..Endowment::default() }),
+        ResourceKind::Storage => {
+            Some(Endowment { storage: offer(capacity), ..Endowment::default() })
+        }
+    };
+    let other = match sought {
+        ResourceKind::Cpu => ResourceKind::Storage,
+        ResourceKind::Storage => ResourceKind::Cpu,
+    };
+    [of(other, 120), of(other, 320), of(other, 720), of(sought, 220), None, None]
+}
+
+#[test]
+fn no_market_of_one_kind_answers_for_the_other() {
+    for (scheme, kind) in SCHEMES
+        .into_iter()
+        .flat_map(|scheme| [ResourceKind::Cpu, ResourceKind::Storage].map(|kind| (scheme, kind)))
+    {
+        let mut town = town(&strangers(kind), scheme, |rules| rules.market.storage_width = 50);
+        let order = |purchase, amount| {
+            let (platforms, hold) = (Platforms::ANY, Span::secs(5));
+            Order { purchase, kind, amount, budget: 200, hold, platforms }
+        };
+        town.transcribe();
+        town.order(Addr(5), order(0, 300));
+        town.run(Span::secs(10));
+        assert_eq!(town.outcome(0), Some(PurchaseOutcome::NoSeller), "{kind:?} in {scheme:?}");
+        let told = town.transcript.take().unwrap();
+        let no_market = told.contains("NoMarket (attempt 0)");
+        assert_eq!(no_market, scheme == Scheme::ProcessorOverlay, "{told}");
+        // The markets of the other kind are asked nothing.
+        let served = town.facts.iter().filter_map(|(_, fact)| match fact {
+            Fact::RequestServed { commodity, .. } => Some(commodity.kind()),
+            _ => None,
+        });
+        assert!(served.into_iter().all(|served| served == kind), "{kind:?} in {scheme:?}");
+        // What there is of it is found.
+        town.order(Addr(5), order(1, 200));
+        town.run(Span::secs(20));
+        assert_eq!(town.outcome(1), Some(PurchaseOutcome::Completed), "{kind:?} in {scheme:?}");
+    }
+}
+
+#[test]
+fn a_buyer_that_ran_dry_buys_again_when_it_has_its_income() {
+    for income in [0, 30] {
+        let endowments = [sells(320, 10), None, None, None, None, None];
+        let mut town = town(&endowments, Scheme::SingleOverlay, |rules| {
+            rules.admin.initial_balance = 50;
+            rules.admin.income = income;
+            rules.admin.income_period = Span::secs(1000);
+        });
+        let mut buy = |purchase, until: u64| {
+            town.buy(Addr(5), purchase, 300, 40, Span::secs(5));
+            let rest = Span::secs(until) - town.now.since(crate::time::Time::ZERO);
+            town.run(rest);
+            town.outcome(purchase)
+        };
+        assert_eq!(buy(0, 200), Some(PurchaseOutcome::Completed));
+        assert_eq!(buy(1, 990), Some(PurchaseOutcome::InsufficientFunds));
+        // Its first income makes 10 into 40; the next two make nothing into 60.
+        assert_eq!(buy(2, 1001), Some(PurchaseOutcome::InsufficientFunds));
+        let richer = |outcome| match income {
+            0 => Some(PurchaseOutcome::InsufficientFunds),
+            _ => Some(outcome),
+        };
+        assert_eq!(buy(3, 1500), richer(PurchaseOutcome::Completed));
+        assert_eq!(buy(4, 1990), Some(PurchaseOutcome::InsufficientFunds));
+        assert_eq!(buy(5, 3001), Some(PurchaseOutcome::InsufficientFunds));
+        assert_eq!(buy(6, 3100), richer(PurchaseOutcome::Completed));
+        let incomes = town.admin.ledger().incomes();
+        assert_eq!(incomes > 0, income > 0);
+        let minted = 6 * 50 + incomes as u32 * income;
+        assert_eq!(town.admin.ledger().minted(), Credits::whole(minted));
+    }
+}
+
+#[test]
+fn a_seller_tells_the_owner_to_whom_it_was_handed_over_of_its_sale() {
+    let endowments = [sells(320, 10), None, None, None, None, None, None, None];
+    let mut town = town(&endowments, Scheme::SingleOverlay, |rules| {
+        rules.market.handoff = Handoff::Transfer;
+        rules.market.relist_interval = Span::secs(300);
+        rules.market.listing_ttl = Span::secs(600);
+    });
+    town.run(Span::secs(200));
+    let owns = |node: &super::Node| !node.market().markets().is_empty();
+    let owners = |town: &Town| -> Vec<u32> {
+        (0..8).filter(|&n| town.nodes[n as usize].as_ref().is_some_and(owns)).collect()
+    };
+    let owner = owners(&town)[0];
+    assert_ne!(owner, 0, "the test wants another");
+    town.leave(Addr(owner));
+    town.run(Span::secs(1));
+    let heir = owners(&town)[0];
+    let buyers: Vec<u32> = (1..8).filter(|&n| n != owner && n != heir).collect();
+    // What is sold is not named to the next buyer.
+    town.buy(Addr(buyers[0]), 0, 300, 200, Span::secs(60));
+    town.run(Span::secs(20));
+    town.buy(Addr(buyers[1]), 1, 300, 200, Span::secs(60));
+    town.run(Span::secs(20));
+    assert_eq!(town.outcome(1), Some(PurchaseOutcome::NoSeller));
+    assert_eq!(town.count(|fact| matches!(fact, Fact::SaleRefused { .. })), 0);
+    // Nor is one that had sold when its listing was handed over, or never listed there.
+    let commodity = Commodity::offered(ResourceKind::Cpu, 320, 50);
+    let handover = |seller, town: &Town| {
+        let (platform, expiry) = (Default::default(), town.now + Span::secs(300));
+        let listing = market::listing::Listing {
+            seller: Addr(seller),
+            bid: 11,
+            platform,
+            expiry,
+            held_until: town.now,
+        };
+        let listings = alloc::boxed::Box::new([listing]);
+        market::Message::Handover(alloc::boxed::Box::new(market::Handover { commodity, listings }))
+    };
+    for seller in [0, buyers[2]] {
+        let message = handover(seller, &town);
+        town.post(Addr(buyers[2]), Addr(heir), Message::Market(message));
+        let delisted = town.count(|fact| matches!(fact, Fact::Delisted(_)));
+        town.run(Span::secs(1));
+        assert_eq!(town.count(|fact| matches!(fact, Fact::Delisted(_))), delisted + 1);
+    }
 }

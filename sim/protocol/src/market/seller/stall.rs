@@ -181,6 +181,20 @@ impl Stall {
         }
     }
 
+    /// A listing of this stall stands at another market owner now, who is to be told of the next
+    /// sale; or it is out of date, and that owner is told at once.
+    pub(super) fn on_rehomed(
+        &mut self,
+        owner: Addr,
+        commodity: Commodity,
+        world: &mut dyn World<Message>,
+    ) {
+        match self.listed() {
+            Some((_, listed)) if listed == commodity => self.listed_at = owner,
+            _ => world.send(owner, Message::Delist { commodity }),
+        }
+    }
+
     /// A market owner told the least price of others: what the seller would post now, if that is
     /// another price. It answers once each time that it lists, so that a war of prices takes no
     /// more than twice the messages [ours].
