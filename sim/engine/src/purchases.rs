@@ -51,12 +51,21 @@ struct Open {
     best_cost: Option<u32>,
 }
 
+/// A purchase that ended, and whose money is still put aside.
+#[derive(Clone, Debug)]
+struct Owed {
+    row: TransactionRow,
+    /// For how long it was bought.
+    hold: Span,
+    named: Vec<Naming>,
+}
+
 /// The purchases under way, and how many there were.
 #[derive(Clone, Debug, Default)]
 pub struct Purchases {
     open: BTreeMap<u32, Open>,
-    /// Ended, with money still put aside; and for how long it was bought.
-    owed: BTreeMap<u32, (TransactionRow, Span)>,
+    /// Ended, with money still put aside.
+    owed: BTreeMap<u32, Owed>,
     asked: u32,
     ended_twice: u64,
     held_until: Time,
@@ -105,14 +114,14 @@ impl Purchases {
             open.money = Some(money);
             return None;
         }
-        let (mut row, hold) = self.owed.remove(&purchase)?;
+        let mut owed = self.owed.remove(&purchase)?;
         if let Money::Paid(payment, _) = money
-            && row.seller.is_none()
+            && owed.row.seller.is_none()
         {
-            sold_unheard(&mut row, hold, &payment, endowments, rules);
+            owed.sold_unheard(&payment, endowments, rules);
         }
-        pay(&mut row, money);
-        Some(row)
+        pay(&mut owed.row, money);
+        Some(owed.row)
     }
 
     /// A purchase ended: its row, and whether it is complete. Of one that is not, the money is
@@ -140,7 +149,8 @@ impl Purchases {
         match open.money {
             Some(money) => pay(&mut row, money),
             None if !is_complete => {
-                self.owed.insert(end.purchase, (row.clone(), open.order.hold));
+                let (row, hold, named) = (row.clone(), open.order.hold, open.named);
+                self.owed.insert(end.purchase, Owed { row, hold, named });
             }
             None => {}
         }
@@ -149,7 +159,7 @@ impl Purchases {
 
     /// The rows of purchases whose money is still put aside, in order.
     pub fn take_owed(&mut self) -> Vec<TransactionRow> {
-        std::mem::take(&mut self.owed).into_values().map(|(row, _)| row).collect()
+        std::mem::take(&mut self.owed).into_values().map(|owed| owed.row).collect()
     }
 
     /// The purchases under way, by number.
@@ -206,23 +216,25 @@ fn pay(row: &mut TransactionRow, money: Money) {
     }
 }
 
-/// A seller is paid for a sale of which its buyer never heard.
-fn sold_unheard(
-    row: &mut TransactionRow,
-    hold: Span,
-    payment: &Payment,
-    endowments: &Endowments,
-    rules: &Rules,
-) {
-    let host = payment.seller.0 / rules.overlay.virtual_nodes;
-    let endowment = endowments.of(host);
-    let cost = offer(&endowment, row.kind).cost;
-    let volume = Volume::of(rules.rounded_up(row.kind, row.requested), hold, rules);
-    row.seller = Some(payment.seller);
-    row.mo = Some(payment.mo);
-    row.seller_cost = money(cost, volume, rules).0;
-    row.true_mc = money(marginal_cost(cost, rules), volume, rules).0;
-    row.seller_character = endowment.character;
+impl Owed {
+    /// A seller is paid for a sale of which its buyer never heard.
+    fn sold_unheard(&mut self, payment: &Payment, endowments: &Endowments, rules: &Rules) {
+        let Self { row, hold, named } = self;
+        let endowment = endowments.of(payment.seller.0 / rules.overlay.virtual_nodes);
+        let cost = offer(&endowment, row.kind).cost;
+        let volume = Volume::of(rules.rounded_up(row.kind, row.requested), *hold, rules);
+        let worth = |ticks: u32| money(ticks, volume, rules).0;
+        row.seller = Some(payment.seller);
+        row.mo = Some(payment.mo);
+        row.seller_cost = worth(cost);
+        row.true_mc = worth(marginal_cost(cost, rules));
+        row.seller_character = endowment.character;
+        if let Some(naming) = named.iter().rev().find(|naming| naming.seller == payment.seller) {
+            row.bid = worth(naming.bid);
+            row.least_bid = worth(naming.truth.least);
+            row.other_bid = naming.truth.other.map(worth);
+        }
+    }
 }
 
 /// The row of a purchase, before anything is paid.

@@ -7,7 +7,7 @@ use crate::fact::Fact;
 use crate::id::Addr;
 use crate::ledger::{Deal, Escrow, Ledger, Payment, Refusal};
 use crate::rules::Rules;
-use crate::time::Time;
+use crate::time::{Span, Time};
 use crate::world::World;
 use alloc::collections::{BTreeMap, BTreeSet};
 
@@ -15,11 +15,20 @@ use alloc::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Bank {
     ledger: Ledger,
-    /// When a purchase expires or, once closed, is forgotten.
-    dates: BTreeMap<u32, Time>,
+    /// When a purchase expires or, once closed, is forgotten; and whether that was put off after a
+    /// silence.
+    dates: BTreeMap<u32, (Time, bool)>,
     /// Purchases by date. One whose date was put off stands here more than once: the last counts.
     due: BTreeSet<(Time, u32)>,
+    /// When it last looked at what is due.
+    looked: Time,
 }
+
+/// If it heard nothing for so long it was down, or nobody reached it [ours].
+const SILENCE: Span = Span::secs(60);
+/// What came due meanwhile then waits so long once, before it expires: longer than the pause between two tries of those
+/// who have a receipt to show, or a purchase to settle [ours].
+const AFTER_SILENCE: Span = Span::secs(60);
 
 impl Bank {
     pub(super) fn ledger(&self) -> &Ledger {
@@ -100,14 +109,16 @@ impl Bank {
     }
 
     fn put_off(&mut self, purchase: u32, date: Time) {
-        self.dates.insert(purchase, date);
+        self.dates.insert(purchase, (date, false));
         self.due.insert((date, purchase));
     }
 
-    /// What is put aside and not due yet. Linear: for judges.
+    /// What is put aside and not due yet, but for what waits after a silence. Linear: for judges.
     pub(super) fn not_due(&self, now: Time) -> Credits {
         let reserved = self.ledger.reserved();
-        let left = reserved.filter(|(purchase, _)| self.dates.get(purchase) > Some(&now));
+        let left = reserved.filter(|(purchase, _)| {
+            self.dates.get(purchase).is_some_and(|&(at, has_waited)| at > now && !has_waited)
+        });
         left.fold(Credits::ZERO, |sum, (_, total)| sum.plus(total))
     }
 
@@ -121,11 +132,19 @@ impl Bank {
     /// again, so that a message that comes late finds it so.
     pub(super) fn expire(&mut self, rules: &Rules, world: &mut dyn World<Message>) {
         let now = world.now();
+        let looked = core::mem::replace(&mut self.looked, now);
+        let was_silent = now.since(looked) > SILENCE;
         while let Some(&(due, purchase)) = self.due.first()
             && due <= now
         {
             self.due.pop_first();
-            if self.dates.get(&purchase) != Some(&due) {
+            let Some(&(_, has_waited)) = self.dates.get(&purchase).filter(|date| date.0 == due)
+            else {
+                continue;
+            };
+            if was_silent && !has_waited && self.ledger.is_reserved(purchase) {
+                self.put_off(purchase, now + AFTER_SILENCE);
+                self.dates.insert(purchase, (now + AFTER_SILENCE, true));
                 continue;
             }
             match self.ledger.expire(purchase) {

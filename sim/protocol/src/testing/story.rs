@@ -428,3 +428,23 @@ fn a_seller_tells_the_owner_to_whom_it_was_handed_over_of_its_sale() {
         assert_eq!(town.count(|fact| matches!(fact, Fact::Delisted(_))), delisted + 1);
     }
 }
+
+#[test]
+fn a_seller_is_paid_whose_receipt_the_bank_could_not_hear_before_its_time_was_over() {
+    let mut town = town(&[sells(320, 10), None, None, None], Scheme::SingleOverlay, |rules| {
+        rules.admin.reservation = Span::secs(60);
+    });
+    town.run(Span::secs(60));
+    town.buy(Addr(3), 0, 300, 200, Span::secs(20));
+    town.run(Span::secs(10));
+    assert_eq!(town.count(|fact| matches!(fact, Fact::PurchaseAccepted(_))), 1);
+    // Buyer and bank are gone when the time is over; the bank is back after the money was due.
+    town.crash(Addr(3));
+    town.is_admin_down = true;
+    town.run(Span::secs(150));
+    town.is_admin_down = false;
+    town.run(Span::secs(300));
+    let by_receipt = |fact: &Fact| matches!(fact, Fact::Paid { by_receipt: true, .. });
+    assert_eq!(town.count(by_receipt), 1);
+    assert_eq!(town.admin.ledger().escrow(), Credits::ZERO);
+}
