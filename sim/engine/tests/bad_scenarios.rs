@@ -439,6 +439,21 @@ const TRADING: &[Case] = &[
     ),
 ];
 
+const MONEY: &[Case] = &[
+    (
+        "admin: { income: 4000000000, income_period: 1ms }",
+        &[
+            "s.yaml:1:10: admin.income is 4000000000, wants less: all accounts together hold at most 9e12 credits",
+        ],
+    ),
+    (
+        "nodes: 1000000\nadmin: { initial_balance: 4000000000 }",
+        &[
+            "s.yaml:2:10: admin.initial_balance is 4000000000, wants less: all accounts together hold at most 9e12 credits",
+        ],
+    ),
+];
+
 const WORKLOAD_AND_FAULTS: &[Case] = &[
     (
         "workload:\n  lookups: { interval: 0s }",
@@ -598,6 +613,7 @@ fn a_bad_scenario_is_told_all_its_mistakes_each_at_its_place() {
         CHANCE_AND_NETWORK,
         OWNERS_AND_POLICIES,
         TRADING,
+        MONEY,
         WORKLOAD_AND_FAULTS,
         SWEEP,
         YAML,

@@ -20,6 +20,8 @@ const DURATION_MAX: Span = Span::secs(100 * 365 * 86_400);
 const COUNT_MAX: u32 = 255;
 /// Most classes of nodes with a policy: a node keeps the number of its own in a byte.
 const POLICIES_MAX: usize = 255;
+/// Most credits that a run mints: half of what can be counted.
+const CREDITS_MAX: f64 = 9e12;
 /// Most hops that a lookup can count.
 const HOPS_MAX: u32 = 255;
 
@@ -148,6 +150,21 @@ fn general(scenario: &Scenario, checks: &mut Checks) {
     checks.positive("admin.keepalive", scenario.admin.keepalive, "5min");
     checks.positive("admin.reservation", scenario.admin.reservation, "30min");
     checks.positive("admin.income_period", scenario.admin.income_period, "1h");
+    money(scenario, checks);
+}
+
+/// All money there can be is counted in 64 bits.
+fn money(scenario: &Scenario, checks: &mut Checks) {
+    let admin = &scenario.admin;
+    let nodes = f64::from(scenario.nodes);
+    let granted = nodes * f64::from(admin.initial_balance);
+    let periods = (scenario.duration.as_secs() / admin.income_period.as_secs().max(1e-9)).ceil();
+    let earned = nodes * f64::from(admin.income) * periods;
+    let beside = &["nodes", "duration", "admin.income_period", "admin.initial_balance"];
+    let wants = format_args!("less: all accounts together hold at most {CREDITS_MAX:e} credits");
+    checks.beside(granted <= CREDITS_MAX, "admin.initial_balance", &["nodes"], wants);
+    let ok = granted > CREDITS_MAX || granted + earned <= CREDITS_MAX;
+    checks.beside(ok, "admin.income", beside, wants);
 }
 
 fn overlay(scenario: &Scenario, checks: &mut Checks) {
