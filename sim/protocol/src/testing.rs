@@ -2,6 +2,7 @@
 //! what goes to a node that is down, and all of it can be written down as a transcript.
 
 mod bank;
+mod money;
 mod pricing;
 mod story;
 mod swarm;

@@ -12,9 +12,14 @@ use crate::time::Span;
 use crate::world::{Arrival, Ticket};
 use alloc::vec::Vec;
 
-const SCHEMES: [Scheme; 3] = [Scheme::SingleOverlay, Scheme::ProcessorOverlay, Scheme::Naive];
+pub(super) const SCHEMES: [Scheme; 3] =
+    [Scheme::SingleOverlay, Scheme::ProcessorOverlay, Scheme::Naive];
 
-fn town(endowments: &[Option<Endowment>], scheme: Scheme, adjust: impl FnOnce(&mut Rules)) -> Town {
+pub(super) fn town(
+    endowments: &[Option<Endowment>],
+    scheme: Scheme,
+    adjust: impl FnOnce(&mut Rules),
+) -> Town {
     let hashed = |n| Id::of_addr(Addr(n), 0, 64);
     let nodes: Vec<_> = (0..).map(hashed).zip(endowments.iter().copied()).collect();
     let mut town = Town::new(&nodes, 1, |rules| {
@@ -25,46 +30,6 @@ fn town(endowments: &[Option<Endowment>], scheme: Scheme, adjust: impl FnOnce(&m
     });
     town.run(Span::secs(150));
     town
-}
-
-#[test]
-fn a_purchase_pays_the_second_least_in_every_scheme() {
-    for scheme in SCHEMES {
-        let mut town =
-            town(&[sells(320, 10), sells(330, 20), None, None, None, None], scheme, |_| {});
-        let before = town.balance(Addr(0));
-        town.buy(Addr(5), 0, 300, 200, Span::secs(20));
-        town.run(Span::secs(30));
-        assert_eq!(town.outcome(0), Some(PurchaseOutcome::Completed), "{scheme:?}");
-        let accepted = town.facts.iter().find_map(|(_, fact)| match fact {
-            Fact::PurchaseAccepted(acceptance) => Some(*acceptance),
-            _ => None,
-        });
-        let accepted = accepted.unwrap();
-        assert_eq!(accepted.seller, Addr(0));
-        assert_eq!(accepted.report.least, 11);
-        assert_eq!(accepted.seller_payoff, Credits::whole(20));
-        assert_eq!(accepted.mo_payoff, Credits::whole(1));
-        assert!(town.balance(Addr(0)) >= before.plus(Credits::whole(20)));
-        assert_eq!(town.admin.ledger().escrow(), Credits::ZERO);
-    }
-}
-
-#[test]
-fn a_buyer_whose_seller_dies_gets_its_money_back() {
-    for scheme in SCHEMES {
-        let mut town = town(&[sells(320, 10), None, None, None, None, None], scheme, |_| {});
-        let before = town.balance(Addr(5));
-        town.buy(Addr(5), 0, 300, 200, Span::secs(20));
-        town.run(Span::secs(10));
-        assert_eq!(town.count(|fact| matches!(fact, Fact::PurchaseAccepted(_))), 1, "{scheme:?}");
-        town.crash(Addr(0));
-        town.run(Span::secs(30));
-        assert_eq!(town.outcome(0), Some(PurchaseOutcome::SellerFailed), "{scheme:?}");
-        // A node that bought nothing before had no account: what it has is the initial balance.
-        assert!(town.balance(Addr(5)) >= before);
-        assert_eq!(town.admin.ledger().escrow(), Credits::ZERO);
-    }
 }
 
 #[test]
@@ -173,24 +138,6 @@ fn without_purging_listings_are_used_that_are_over() {
 }
 
 #[test]
-fn while_the_bank_is_down_nobody_buys_and_what_runs_is_paid_afterwards() {
-    for scheme in SCHEMES {
-        let endowments = [sells(420, 10), sells(330, 20), None, None, None, None];
-        let mut town = town(&endowments, scheme, |_| {});
-        town.buy(Addr(5), 0, 300, 200, Span::secs(20));
-        town.run(Span::secs(10));
-        town.is_admin_down = true;
-        town.buy(Addr(5), 1, 300, 200, Span::secs(20));
-        town.run(Span::secs(40));
-        assert_eq!(town.outcome(0), None, "{scheme:?}: it waits for the bank");
-        assert_eq!(town.outcome(1), Some(PurchaseOutcome::BankUnreachable), "{scheme:?}");
-        town.is_admin_down = false;
-        town.run(Span::secs(40));
-        assert_eq!(town.outcome(0), Some(PurchaseOutcome::Completed), "{scheme:?}");
-    }
-}
-
-#[test]
 fn whole_allocation_sells_all_that_a_seller_has() {
     let endowments = [sells(720, 10), None, None, None, None, None];
     let mut town = town(&endowments, Scheme::ProcessorOverlay, |rules| {
@@ -274,21 +221,6 @@ fn a_request_that_comes_after_its_cancellation_sells_nothing() {
 }
 
 #[test]
-fn a_seller_whose_last_word_is_lost_is_paid_when_the_buyer_asks() {
-    for scheme in SCHEMES {
-        let mut town = town(&[sells(320, 10), None, None, None], scheme, |_| {});
-        town.buy(Addr(3), 0, 300, 200, Span::secs(20));
-        town.run(Span::secs(18));
-        assert_eq!(town.count(|fact| matches!(fact, Fact::PurchaseAccepted(_))), 1, "{scheme:?}");
-        town.loss = 1000;
-        town.run(Span::secs(5));
-        town.loss = 0;
-        town.run(Span::secs(30));
-        assert_eq!(town.outcome(0), Some(PurchaseOutcome::Completed), "{scheme:?}");
-    }
-}
-
-#[test]
 fn a_seller_that_was_tried_before_has_no_say() {
     let mut town = town(&[sells(320, 10), None, None], Scheme::SingleOverlay, |_| {});
     town.buy(Addr(2), 0, 300, 200, Span::secs(20));
@@ -347,40 +279,6 @@ fn no_market_of_one_kind_answers_for_the_other() {
 }
 
 #[test]
-fn a_buyer_that_ran_dry_buys_again_when_it_has_its_income() {
-    for income in [0, 30] {
-        let endowments = [sells(320, 10), None, None, None, None, None];
-        let mut town = town(&endowments, Scheme::SingleOverlay, |rules| {
-            rules.admin.initial_balance = 50;
-            rules.admin.income = income;
-            rules.admin.income_period = Span::secs(1000);
-        });
-        let mut buy = |purchase, until: u64| {
-            town.buy(Addr(5), purchase, 300, 40, Span::secs(5));
-            let rest = Span::secs(until) - town.now.since(crate::time::Time::ZERO);
-            town.run(rest);
-            town.outcome(purchase)
-        };
-        assert_eq!(buy(0, 200), Some(PurchaseOutcome::Completed));
-        assert_eq!(buy(1, 990), Some(PurchaseOutcome::InsufficientFunds));
-        // Its first income makes 10 into 40; the next two make nothing into 60.
-        assert_eq!(buy(2, 1001), Some(PurchaseOutcome::InsufficientFunds));
-        let richer = |outcome| match income {
-            0 => Some(PurchaseOutcome::InsufficientFunds),
-            _ => Some(outcome),
-        };
-        assert_eq!(buy(3, 1500), richer(PurchaseOutcome::Completed));
-        assert_eq!(buy(4, 1990), Some(PurchaseOutcome::InsufficientFunds));
-        assert_eq!(buy(5, 3001), Some(PurchaseOutcome::InsufficientFunds));
-        assert_eq!(buy(6, 3100), richer(PurchaseOutcome::Completed));
-        let incomes = town.admin.ledger().incomes();
-        assert_eq!(incomes > 0, income > 0);
-        let minted = 6 * 50 + incomes as u32 * income;
-        assert_eq!(town.admin.ledger().minted(), Credits::whole(minted));
-    }
-}
-
-#[test]
 fn a_seller_tells_the_owner_to_whom_it_was_handed_over_of_its_sale() {
     let endowments = [sells(320, 10), None, None, None, None, None, None, None];
     let mut town = town(&endowments, Scheme::SingleOverlay, |rules| {
@@ -427,24 +325,4 @@ fn a_seller_tells_the_owner_to_whom_it_was_handed_over_of_its_sale() {
         town.run(Span::secs(1));
         assert_eq!(town.count(|fact| matches!(fact, Fact::Delisted(_))), delisted + 1);
     }
-}
-
-#[test]
-fn a_seller_is_paid_whose_receipt_the_bank_could_not_hear_before_its_time_was_over() {
-    let mut town = town(&[sells(320, 10), None, None, None], Scheme::SingleOverlay, |rules| {
-        rules.admin.reservation = Span::secs(60);
-    });
-    town.run(Span::secs(60));
-    town.buy(Addr(3), 0, 300, 200, Span::secs(20));
-    town.run(Span::secs(10));
-    assert_eq!(town.count(|fact| matches!(fact, Fact::PurchaseAccepted(_))), 1);
-    // Buyer and bank are gone when the time is over; the bank is back after the money was due.
-    town.crash(Addr(3));
-    town.is_admin_down = true;
-    town.run(Span::secs(150));
-    town.is_admin_down = false;
-    town.run(Span::secs(300));
-    let by_receipt = |fact: &Fact| matches!(fact, Fact::Paid { by_receipt: true, .. });
-    assert_eq!(town.count(by_receipt), 1);
-    assert_eq!(town.admin.ledger().escrow(), Credits::ZERO);
 }
