@@ -56,16 +56,23 @@ impl Volume {
     }
 }
 
-/// An amount of money for one of what a price is for, in micro-credits: a fraction.
+/// An amount of money for one of what a price is for, in micro-credits: whole ones, and a proper
+/// fraction of one.
 #[derive(Clone, Copy, Debug)]
 struct Exact {
-    numerator: u128,
-    denominator: u128,
+    whole: u128,
+    part: u128,
+    of: u128,
 }
 
 impl Exact {
-    fn micro(micro: u128) -> Self {
-        Self { numerator: micro, denominator: 1 }
+    fn micro(whole: u128) -> Self {
+        Self { whole, part: 0, of: 1 }
+    }
+
+    fn fraction(numerator: u128, denominator: u128) -> Self {
+        let of = denominator.max(1);
+        Self { whole: numerator / of, part: numerator % of, of }
     }
 
     /// So many ticks.
@@ -73,22 +80,26 @@ impl Exact {
         Self::micro(u128::from(ticks) * u128::from(rules.pricing.tick().0))
     }
 
-    /// So many parts of a million of it.
-    fn share(self, ppm: u32) -> Self {
-        let numerator = self.numerator * u128::from(ppm);
-        Self { numerator, denominator: self.denominator * 1_000_000 }
+    /// So many parts of a million of whole micro-credits.
+    fn share(whole: Self, ppm: u32) -> Self {
+        debug_assert_eq!(whole.part, 0);
+        Self::fraction(whole.whole * u128::from(ppm), 1_000_000)
     }
 
     /// With so many whole micro-credits more.
     fn plus(self, micro: u64) -> Self {
-        let numerator = self.numerator + u128::from(micro) * self.denominator;
-        Self { numerator, ..self }
+        Self { whole: self.whole + u128::from(micro), ..self }
     }
 
     /// For so much, rounded down to micro-credits, and no more than [`MONEY_MAX`].
     fn floor(self, volume: Volume) -> Credits {
-        let denominator = self.denominator * u128::from(MICRO);
-        let money = self.numerator.saturating_mul(u128::from(volume.0)) / denominator;
+        let volume = u128::from(volume.0);
+        let of_part = match self.part.checked_mul(volume) {
+            Some(product) => product / self.of,
+            // Only where more is sold than anybody could pay for: not to the last micro-credit.
+            None => (self.part >> 64) * volume / (self.of >> 64).max(1),
+        };
+        let money = self.whole.saturating_mul(volume).saturating_add(of_part) / u128::from(MICRO);
         Credits(u64::try_from(money).unwrap_or(u64::MAX)).min(MONEY_MAX)
     }
 }
@@ -153,13 +164,13 @@ pub fn terms(report: Report, budget: u32, volume: Volume, rules: &Rules) -> Opti
     let fee = Credits::whole(pricing.listing_fee).0;
     let paid = |price: u32| Exact::ticks(price, rules);
     let fixed = |price: u32| {
-        let fee = Exact::micro(u128::from(fee).min(paid(price).numerator));
-        let seller = Exact::micro(paid(price).numerator - fee.numerator);
+        let fee = Exact::micro(u128::from(fee).min(paid(price).whole));
+        let seller = Exact::micro(paid(price).whole - fee.whole);
         (seller, fee)
     };
     let share = |price: u32| {
         let ppm = pricing.commission_ppm();
-        (paid(price).share(1_000_000 - ppm), paid(price).share(ppm))
+        (Exact::share(paid(price), 1_000_000 - ppm), Exact::share(paid(price), ppm))
     };
     if report.least > budget {
         return None;
@@ -184,10 +195,8 @@ fn max_min(report: Report, rules: &Rules) -> (Exact, Exact) {
     let highest = u128::from(other.unwrap_or(least).max(least));
     let tick = u128::from(rules.pricing.tick().0);
     let million = u128::from(MICRO);
-    let spread = Exact {
-        numerator: (highest - u128::from(least)) * million * million,
-        denominator: (highest * highest * tick).max(1),
-    };
+    let spread = (highest - u128::from(least)) * million * million;
+    let spread = Exact::fraction(spread, highest * highest * tick);
     let mo = spread.plus(Credits::whole(rules.pricing.delta).0);
     (Exact::ticks(least, rules).plus(MICRO), mo)
 }
@@ -202,7 +211,8 @@ pub fn covers(payoff: Credits, own: u32, bid: u32, volume: Volume, rules: &Rules
             payoff >= money(own.min(net), volume, rules)
         }
         PricingRule::Commission | PricingRule::VickreyCommission => {
-            let net = Exact::ticks(bid, rules).share(1_000_000 - pricing.commission_ppm());
+            let kept = 1_000_000 - pricing.commission_ppm();
+            let net = Exact::share(Exact::ticks(bid, rules), kept);
             payoff >= money(own, volume, rules).min(net.floor(volume))
         }
         // "A seller does not provide its service unless its payoff is greater than its marginal

@@ -159,3 +159,20 @@ fn sellers_that_undercut_each_other_end_at_the_second_cost_less_a_tick_or_at_cos
         assert_eq!(prices.iter().min(), Some(&expected), "{costs:?}: {prices:?}");
     }
 }
+
+#[test]
+fn the_market_owners_payoff_is_delta_at_least_however_high_a_cost_it_reports() {
+    for delta in [0, 1, 300, u32::MAX] {
+        let rules = rules(PricingRule::MaxMin, |rules| rules.pricing.delta = delta);
+        for other in [78, 154, 1_670_089_730, u32::MAX] {
+            let (_, mo) = max_min(Report { least: 77, other: Some(other) }, &rules);
+            let exact = mo.floor(Volume::ONE);
+            assert!(exact >= Credits::whole(delta), "{exact} of {delta}");
+            assert!(exact <= Credits::whole(delta).plus(Credits(3_247)), "{exact} of {delta}");
+            let volume = Volume::of(u64::MAX, Span::secs(3600), &rules);
+            assert!(mo.floor(volume) >= exact, "no sale is too large to be counted");
+        }
+    }
+    let rules = rules(PricingRule::MaxMin, |rules| rules.pricing.delta = 300);
+    assert_eq!(of(77, Some(u32::MAX), 200, &rules), None, "δ alone is more than the budget");
+}
