@@ -64,7 +64,7 @@ fn signed(micro: i128) -> f64 {
 }
 
 fn a_purchase(run: &Simulation, micro: i128) -> f64 {
-    signed(micro) / trade(run).with(Outcome::Completed) as f64
+    signed(micro) / trade(run).paid_for as f64
 }
 
 fn sampled(run: &Simulation, kind: ResourceKind, of: fn(&Supply) -> u128) -> f64 {
@@ -240,8 +240,11 @@ metrics! {
         "paid_by_receipt", "purchases",
             "Purchases that the bank paid when their time was over: the seller had a receipt.",
             |run| trade(run).paid_by_receipt as f64;
-        "sales_unpaid", "purchases", "Purchases delivered, or denied, for which nobody paid.",
+        "sales_unpaid", "purchases",
+            "Purchases delivered, or denied, whose money went back to the buyer.",
             |run| trade(run).unpaid as f64;
+        "escrow_at_end", "credits", "Money that is still put aside at the end.",
+            |run| credits(u128::from(run.admin().ledger().escrow().0));
         "utilisation_mean", "share",
             "Share of the compute power that was up that was sold, over samples.",
             |run| sampled(run, ResourceKind::Cpu, |supply| supply.sold_sampled);
@@ -252,21 +255,27 @@ metrics! {
             |run| sampled(run, ResourceKind::Storage, |supply| supply.sold_sampled);
     }
     "welfare" {
-        "buyer_surplus", "credits", "What was bought was worth so much more than was paid for it.",
+        "buyer_surplus", "credits",
+            "What was bought was worth so much more than was paid for it. To a buyer that stopped, \
+             or had storage for a part of the time only, it was worth nothing. Money that is still \
+             put aside at the end counts for nobody, here and below.",
             |run| signed(trade(run).welfare.buyers);
-        "seller_surplus", "credits", "Sellers were paid so much more than it cost them.",
+        "seller_surplus", "credits",
+            "Sellers were paid so much more than it cost them. What was not delivered whole cost \
+             nothing.",
             |run| signed(trade(run).welfare.sellers);
         "mo_surplus", "credits", "Market owners were paid so much.",
             |run| signed(trade(run).welfare.mos);
-        "buyer_surplus_mean", "credits", "The same as `buyer_surplus`, a completed purchase.",
+        "buyer_surplus_mean", "credits", "The same as `buyer_surplus`, a purchase that was paid for.",
             |run| a_purchase(run, trade(run).welfare.buyers);
-        "seller_surplus_mean", "credits", "The same as `seller_surplus`, a completed purchase.",
+        "seller_surplus_mean", "credits", "The same as `seller_surplus`, a purchase that was paid for.",
             |run| a_purchase(run, trade(run).welfare.sellers);
-        "mo_surplus_mean", "credits", "The same as `mo_surplus`, a completed purchase.",
+        "mo_surplus_mean", "credits", "The same as `mo_surplus`, a purchase that was paid for.",
             |run| a_purchase(run, trade(run).welfare.mos);
         "allocative_efficiency", "share",
-            "All surplus, of what an omniscient matcher gains that gives each purchase, as it \
-             comes, the free seller of least own cost in whatever market.",
+            "All surplus, of what an omniscient matcher gains in a world of its own, that gives each \
+             purchase, as it comes, the seller of least own cost that it has free; without those \
+             under way at the end.",
             |run| trade(run).welfare.all() as f64 / trade(run).best_gains as f64;
         "cheapest_chosen", "share",
             "Sellers that accepted and had bid least of those that their market owner could name.",

@@ -84,8 +84,8 @@ pub struct TransactionRow {
     pub latency: Span,
     /// What it was worth to the buyer, and the most that it would pay.
     pub budget: u64,
-    /// What an omniscient matcher could have gained: the budget less the least own cost of all
-    /// sellers with enough free when it was asked for; nothing if there was none.
+    /// What an omniscient matcher gained that deals in a world of its own: the budget less the own
+    /// cost of the seller that it found; nothing if it found none.
     pub best_gain: u64,
     /// What the sale cost the seller itself.
     pub seller_cost: u64,

@@ -33,6 +33,13 @@ impl Profits {
         self.account(mo).as_mo += row.mo_payoff;
     }
 
+    /// The run is over, and the money of a sale is still put aside.
+    pub fn on_undecided(&mut self, row: &TransactionRow) {
+        if let Some(seller) = row.seller {
+            self.account(seller).sales += 1;
+        }
+    }
+
     fn account(&mut self, account: Addr) -> &mut Profit {
         let place = account.0 as usize;
         if place >= self.0.len() {

@@ -354,11 +354,14 @@ impl Simulation {
     /// What the run leaves behind.
     pub fn outcome(mut self) -> Outcome {
         let verdicts = self.audit.take().map(Audit::verdicts).unwrap_or_default();
+        let metrics = crate::metric::rows(&self);
+        // A row a node is as much as many a node: those are not needed any more.
+        self.nodes = Vec::new();
         Outcome {
             fingerprint: self.fingerprint,
             events: self.events,
             ended: self.around.now,
-            metrics: crate::metric::rows(&self),
+            metrics,
             load: self.tally.loads.rows(self.rules.overlay.virtual_nodes),
             incomes: self.tally.profits.rows(self.population.len(), &self.endowments, &self.rules),
             messages: crate::tally::messages(&self.around.traffic),

@@ -38,6 +38,8 @@ pub struct Trade {
     pub cheapest_chosen: u64,
     /// Purchases that the bank paid because of a delivery receipt.
     pub paid_by_receipt: u64,
+    /// Purchases for which something was paid.
+    pub paid_for: u64,
     /// Purchases whose buyer had all that it bought, and that nobody paid.
     pub unpaid: u64,
     /// Listings taken in, repeated ones included.
@@ -183,6 +185,7 @@ impl Trade {
             self.attempts += u64::from(row.attempts);
             self.hops += u64::from(row.hops);
         }
+        self.cheapest_chosen += u64::from(row.is_cheapest());
         if row.outcome != PurchaseOutcome::Unfinished {
             self.best_gains += u128::from(row.best_gain);
         }
@@ -198,7 +201,7 @@ impl Trade {
         if row.seller.is_none() {
             return;
         }
-        self.cheapest_chosen += u64::from(row.is_cheapest());
+        self.paid_for += u64::from(row.total > 0);
         self.paid_by_receipt += u64::from(row.by_receipt);
         self.unpaid += u64::from(is_delivered && row.total == 0);
         // A buyer that is gone has nothing of what it bought.
@@ -208,6 +211,13 @@ impl Trade {
         self.welfare.buyers += worth - i128::from(row.total);
         self.welfare.sellers += i128::from(row.seller_payoff) - cost;
         self.welfare.mos += i128::from(row.mo_payoff);
+    }
+
+    /// The run is over, and the money of a purchase that ended is still put aside.
+    pub fn on_undecided(&mut self, row: &TransactionRow) {
+        if row.outcome != PurchaseOutcome::Unfinished {
+            self.best_gains -= u128::from(row.best_gain);
+        }
     }
 
     /// A host came up with this to sell.

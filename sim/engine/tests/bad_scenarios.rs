@@ -402,7 +402,7 @@ const TRADING: &[Case] = &[
     (
         "workload: { purchases: { platforms: [linux] } }",
         &[
-            "s.yaml:1:38: workload.purchases.platforms[0] is \"linux\", wants platforms: to name them",
+            "s.yaml:1:38: workload.purchases.platforms[0] is \"linux\", wants a platform that platforms: names, which names none",
         ],
     ),
     (

@@ -379,7 +379,7 @@ fn workload(scenario: &Scenario, checks: &mut Checks) {
             &format!("workload.purchases.platforms[{nth}]"),
             &["platforms"],
             match names.is_empty() {
-                true => "platforms: to name them".to_owned(),
+                true => "a platform that platforms: names, which names none".to_owned(),
                 false => format!("one of platforms: {}", names.join(", ")),
             },
         );

@@ -52,10 +52,10 @@ impl Simulation {
         observer: &mut dyn Observer,
     ) -> Result<(), Stop> {
         let wanted = self.rules.rounded_up(order.kind, order.amount);
-        let best = self.optima[order.kind as usize].as_ref();
-        let best = best.and_then(|o| o.cheapest(wanted, order.platforms, &self.endowments));
-        let best_cost = best.map(|(_, cost)| cost);
-        self.purchases.ask(self.around.now, self.addr(host), order, best_cost);
+        let now = self.around.now;
+        let optimum = self.optima[order.kind as usize].as_mut();
+        let best_cost = optimum.and_then(|o| o.serve(&order, wanted, now, &self.endowments));
+        self.purchases.ask(now, self.addr(host), order, best_cost);
         self.command(host, Command::Buy(order), observer)
     }
 

@@ -103,7 +103,7 @@ impl Simulation {
         for stall in self.nodes[first.0 as usize].market().seller().stalls() {
             self.tally.trade.on_rise(stall);
             if let Some(optimum) = &mut self.optima[stall.kind() as usize] {
-                optimum.set(host, stall.free());
+                optimum.offer(host, stall.offered());
             }
         }
     }
@@ -136,7 +136,7 @@ impl Simulation {
             for stall in self.nodes[addr.0 as usize].market().seller().stalls() {
                 self.tally.trade.on_fall(stall);
                 if let Some(optimum) = &mut self.optima[stall.kind() as usize] {
-                    optimum.set(host, 0);
+                    optimum.fall(host);
                 }
             }
             if exit == Exit::Leave {

@@ -7,7 +7,7 @@ use crate::population::Doing;
 use crate::purchases::{Money, Naming, cut_off};
 use crate::scenario::Rows;
 use crate::trade::Supply;
-use compup2p_protocol::commodity::{KINDS, ResourceKind};
+use compup2p_protocol::commodity::KINDS;
 use compup2p_protocol::fact::{Fact, LookupEnd, LookupPurpose, PurchaseEnd, Ring};
 use compup2p_protocol::id::Addr;
 use compup2p_protocol::overlay::peer::Member;
@@ -53,11 +53,12 @@ impl Simulation {
                 self.tally.loads.set(addr, load);
             }
             Fact::RequestServed { .. } => self.tally.loads.on_request(addr),
-            Fact::Sold { purchase, kind, .. } => {
-                self.purchases.sell(purchase);
-                self.on_supply(addr, kind);
+            Fact::Sold { purchase, .. } => self.purchases.sell(purchase),
+            Fact::Offers { kind, now, .. } => {
+                if let Some(optimum) = &mut self.optima[kind as usize] {
+                    optimum.offer(self.around.host(addr), now);
+                }
             }
-            Fact::Freed { kind, .. } | Fact::Offers { kind, .. } => self.on_supply(addr, kind),
             Fact::Named { purchase, seller, bid, truth } => {
                 self.purchases.name(purchase, Naming { seller, bid, truth });
             }
@@ -77,17 +78,10 @@ impl Simulation {
             | Fact::HandedOver { .. }
             | Fact::StaleSellerPinged(_)
             | Fact::LateListingUsed(_)
-            | Fact::SaleRefused { .. } => {}
+            | Fact::SaleRefused { .. }
+            | Fact::Freed { .. } => {}
         }
         Ok(())
-    }
-
-    /// A seller has more free than before, or less.
-    fn on_supply(&mut self, addr: Addr, kind: ResourceKind) {
-        let stall = self.nodes[addr.0 as usize].market().seller().stall(kind);
-        if let (Some(optimum), Some(stall)) = (&mut self.optima[kind as usize], stall) {
-            optimum.set(self.around.host(addr), stall.free());
-        }
     }
 
     fn on_lookup_end(
@@ -168,6 +162,14 @@ impl Simulation {
     ) -> Result<(), Stop> {
         self.tally.trade.on_money(row);
         self.tally.profits.on_money(row);
+        self.write_transaction(row, observer)
+    }
+
+    fn write_transaction(
+        &mut self,
+        row: &TransactionRow,
+        observer: &mut dyn Observer,
+    ) -> Result<(), Stop> {
         if !keeps(self.trial.scenario.record.transactions, self.trial.seed, row.purchase) {
             return Ok(());
         }
@@ -215,8 +217,11 @@ impl Simulation {
             let end = cut_off(purchase, PurchaseOutcome::Unfinished);
             self.on_purchase_end(end, observer)?;
         }
+        // What is still put aside may yet go either way: nobody has gained or lost it.
         for row in self.purchases.take_owed() {
-            self.show_transaction(&row, observer)?;
+            self.tally.trade.on_undecided(&row);
+            self.tally.profits.on_undecided(&row);
+            self.write_transaction(&row, observer)?;
         }
         self.judge();
         Ok(())
