@@ -332,8 +332,8 @@ mod tests {
         with_data(&scratch);
         draw_all(scratch.folder(), &context(), Options::default()).unwrap();
         for (figure, text) in [
-            ("attempts", "of 39 purchases 10 had none"),
-            ("kinds", "9 purchases, 100.0 % completed"),
+            ("attempts", "of those that found a seller"),
+            ("kinds", "9 purchases that ended"),
             ("idle_capacity", "1.2 days, hour by hour"),
             ("max_min", "totals above the bound"),
             ("misreport", "nobody gains by a"),
