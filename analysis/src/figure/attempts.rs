@@ -107,7 +107,9 @@ impl Attempts {
         let nobody = grouped(self.nobody as f64, 0);
         let share = self.nobody as f64 / self.all() * 100.0;
         let all = grouped(self.all(), 0);
-        legend.note(&format!("of {all} purchases that got an answer {nobody} had no seller ({share:.2} %)"));
+        legend.note(&format!(
+            "of {all} purchases that got an answer {nobody} had no seller ({share:.2} %)"
+        ));
         legend.note("Not counted: purchases that failed, or were cut off by the end, before one.");
     }
 }
