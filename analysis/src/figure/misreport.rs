@@ -225,7 +225,7 @@ impl Misreport {
             let cut = values.iter().filter(|(_, value)| value.mean < from);
             most = cut.map(|(_, cut)| sheet.width(&said(cut.mean), TICK)).fold(most, f64::max);
         }
-        let most = if most > 0.0 { most + ASIDE * 1.5 } else { 0.0 };
+        let most = if most > 0.0 { most + ASIDE } else { 0.0 };
         (1.0 / (1.0 - 2.0 * most / self.width())).clamp(1.15, 2.0)
     }
 
@@ -234,7 +234,7 @@ impl Misreport {
         let middle = |bin: &i32| {
             let parts = f64::from(bin * self.each) - f64::from(bin.signum() * self.each) / 2.0;
             let sign = if *bin > 0 { "+" } else { "" };
-            format!("{sign}{} %", grouped(parts / PARTS * 100.0, 0))
+            format!("{sign}{}\u{a0}%", grouped(parts / PARTS * 100.0, 0))
         };
         match bins {
             [] => "none".to_owned(),
@@ -397,7 +397,7 @@ mod tests {
         let [above, below] = point.apart(&ROWS[PROFIT_A_SELLER]).unwrap();
         assert_eq!(
             (misreport.middles(&above), misreport.middles(&below)),
-            ("+30 %".into(), "−70 %".into())
+            ("+30\u{a0}%".into(), "−70\u{a0}%".into())
         );
     }
 
