@@ -56,6 +56,9 @@ pub const FIGURES: [Figure; 12] = [
     selfish_mo::FIGURE,
 ];
 
+/// The path of the pricing rule, where it is swept.
+const RULE: &str = "pricing.rule";
+
 /// What figures say about the run that no CSV file knows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Context {
@@ -129,6 +132,13 @@ impl Context {
         let cut = scenario.char_indices().nth(NAME_MAX).map(|(end, _)| &scenario[..end]);
         let scenario = cut.map_or(scenario.clone(), |cut| format!("{cut}…"));
         format!("{scenario} · N = {nodes} · {overlay} · seed {seed}")
+    }
+
+    /// The same, with the pricing rule: for figures that depend on it.
+    fn line_with_rule(&self) -> String {
+        let is_swept = self.swept.iter().any(|path| path == RULE);
+        let rule = if is_swept { "swept" } else { &self.pricing_rule };
+        format!("{} · pricing rule {rule}", self.line())
     }
 }
 
@@ -332,11 +342,11 @@ mod tests {
         with_data(&scratch);
         draw_all(scratch.folder(), &context(), Options::default()).unwrap();
         for (figure, text) in [
-            ("attempts", "of 39 purchases 10 had none"),
-            ("kinds", "9 purchases, 100.0 % completed"),
+            ("attempts", "of those that found"),
+            ("kinds", "9 purchases that ended"),
             ("idle_capacity", "1.2 days, hour by hour"),
             ("max_min", "totals above the bound"),
-            ("misreport", "nobody gains by a"),
+            ("misreport", "pricing rule max_min"),
             ("mo_state", "40.0 bytes a listing"),
         ] {
             let svg = fs::read_to_string(scratch.path(&format!("plots/{figure}.svg"))).unwrap();

@@ -170,6 +170,10 @@ impl<'a> Sheet<'a> {
             Marker::Triangle => {
                 self.area(&[(x - r, y + r * 0.8), (x + r, y + r * 0.8), (x, y - r)], color, 1.0);
             }
+            Marker::Diamond => {
+                let r = r + 0.5;
+                self.area(&[(x - r, y), (x, y + r), (x + r, y), (x, y - r)], color, 1.0);
+            }
             Marker::Square => {
                 // Seen within a disc at the same place.
                 let r = r - 1.75;

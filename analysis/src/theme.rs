@@ -74,5 +74,6 @@ impl Stroke {
 pub(crate) enum Marker {
     Disc,
     Triangle,
+    Diamond,
     Square,
 }

@@ -93,7 +93,7 @@ impl Attempts {
         let mut legend = Legend::new(sheet);
         legend.entry(Sample::Area(FOUND.tint(0.45), 1.0), "had a seller after so many markets");
         if let Some(mean) = self.found.estimate() {
-            legend.note(&format!("mean {:.3}", mean.mean));
+            legend.note(&format!("mean {:.3}, of those that found a seller", mean.mean));
             if mean.low.is_finite() {
                 let text = format!("95 % CI {:.3} to {:.3}, over purchases", mean.low, mean.high);
                 legend.note(&text);
@@ -107,7 +107,10 @@ impl Attempts {
         let nobody = grouped(self.nobody as f64, 0);
         let share = self.nobody as f64 / self.all() * 100.0;
         let all = grouped(self.all(), 0);
-        legend.note(&format!("of {all} purchases {nobody} had none ({share:.2} %)"));
+        legend.note(&format!(
+            "of {all} purchases that got an answer {nobody} had no seller ({share:.2} %)"
+        ));
+        legend.note("Not counted: purchases that failed, or were cut off by the end, before one.");
     }
 }
 

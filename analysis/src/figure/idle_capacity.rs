@@ -162,7 +162,10 @@ impl IdleCapacity {
         let (purchases, completed) = (sum(|hour| hour.purchases), sum(|hour| hour.completed));
         if let Some(all) = share(completed.min(purchases), purchases) {
             let of = grouped(purchases as f64, 0);
-            legend.note(&format!("in all {:.1} % of {of}, with 95 % CI", all.mean * 100.0));
+            legend.note(&format!(
+                "in all {:.1} % of {of} that ended, with 95 % CI",
+                all.mean * 100.0
+            ));
         }
         legend.gap();
         let days = (self.days * 10.0).round() / 10.0;

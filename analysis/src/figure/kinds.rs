@@ -174,7 +174,10 @@ impl Kinds {
             let purchases = grouped(group.completed.count() as f64, 0);
             let [share, price, attempts] =
                 PARTS.map(|part| (part.of)(group).map_or(f64::NAN, |value| value.mean));
-            legend.note(&format!("{purchases} purchases, {:.1} % completed", share * 100.0));
+            legend.note(&format!(
+                "{purchases} purchases that ended, {:.1} % completed",
+                share * 100.0
+            ));
             legend.note(&format!("mean price {price:.1} credits"));
             legend.note(&format!(
                 "mean of {attempts:.2} markets asked, of those that found a seller"

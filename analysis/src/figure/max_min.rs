@@ -27,7 +27,7 @@ const LOOKS: [(&str, Stroke, Marker); 4] = [
     ("honest", Stroke::new(BLUE, 1.5, SOLID), Marker::Disc),
     ("selfish", Stroke::new(VERMILION, 1.5, SOLID), Marker::Square),
     ("withholding", Stroke::new(GREEN, 1.5, DOTTED), Marker::Triangle),
-    ("lying", Stroke::new(GREEN, 1.5, DASHED), Marker::Triangle),
+    ("lying", Stroke::new(GREEN, 1.5, DASHED), Marker::Diamond),
 ];
 /// Bins of MC_1 a decade.
 const BINS: f64 = 12.0;
@@ -174,7 +174,7 @@ impl Range {
 impl Plot for MaxMin {
     fn draw(&self, sheet: &mut Sheet<'_>) {
         let delta = self.context.delta_credits;
-        titles(sheet, "Max-min payoffs (equation 1)", &self.context.line());
+        titles(sheet, "Max-min payoffs (equation 1)", &self.context.line_with_rule());
         let bins = || self.groups.values().flat_map(|group| group.bins.values());
         let x = bins().map(Bin::least);
         let (least, most) = x.fold((f64::MAX, 0.0_f64), |(a, b), x| (a.min(x), b.max(x)));
@@ -260,6 +260,7 @@ impl MaxMin {
             legend.gap();
         }
         legend.note("Marks: means of sales at about the same MC_1; bars: least to greatest.");
+        legend.note("Marks on a panel's lower edge are there or below: payoffs of about 0.");
     }
 }
 

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use plotters_backend::text_anchor::VPos;
+use plotters_backend::text_anchor::{HPos, VPos};
 
-use super::{Context, Figure, Of, Plot, Reading};
-use crate::axis::Axis;
+use super::{Context, Figure, Of, Plot, RULE, Reading};
+use crate::axis::{Axis, grouped};
 use crate::error::Error;
 use crate::legend::{Legend, Sample as Shown, titles};
 use crate::panel::Panel;
@@ -42,6 +42,13 @@ const ROWS: [Row; 3] = [
 ];
 const PROFIT_A_SELLER: usize = 2;
 
+/// Room between columns.
+const BETWEEN: f64 = 56.0;
+/// How far a text is from the mark beside it.
+const ASIDE: f64 = 8.0;
+/// The rule under which truth pays, by the paper.
+const VICKREY: &str = "vickrey";
+
 struct Row {
     label: &'static str,
     of: fn(&Group) -> Option<Estimate>,
@@ -49,6 +56,8 @@ struct Row {
 
 struct Misreport {
     points: Vec<Point>,
+    /// Twentieths in a bin.
+    each: i32,
     context: Context,
 }
 
@@ -142,13 +151,16 @@ impl Point {
         self.groups.get(&0).and_then(row.of)
     }
 
-    /// How many bins are clear of the truthful, above them and below.
-    fn apart(&self, row: &Row) -> Option<(usize, usize)> {
+    /// The bins that are clear of the truthful, above them and below.
+    fn apart(&self, row: &Row) -> Option<[Vec<i32>; 2]> {
         let truthful = self.truthful(row)?;
-        let values = self.values(row);
-        let above = values.iter().filter(|(_, value)| value.low > truthful.high).count();
-        let below = values.iter().filter(|(_, value)| value.high < truthful.low).count();
-        Some((above, below))
+        let bins = |is_clear: &dyn Fn(Estimate) -> bool| {
+            let clear =
+                self.groups.iter().filter(|(_, group)| (row.of)(group).is_some_and(is_clear));
+            clear.map(|(bin, _)| *bin).collect()
+        };
+        let above = bins(&|value| value.low > truthful.high);
+        Some([above, bins(&|value| value.high < truthful.low)])
     }
 }
 
@@ -173,7 +185,7 @@ impl Misreport {
             Some(most) => {
                 let each = (most + BINS_MAX - 1) / BINS_MAX;
                 let points = points.into_iter().map(|point| point.binned(each)).collect();
-                Ok(Self { points, context: context.clone() })
+                Ok(Self { points, each, context: context.clone() })
             }
         }
     }
@@ -181,9 +193,14 @@ impl Misreport {
 
 impl Plot for Misreport {
     fn draw(&self, sheet: &mut Sheet<'_>) {
-        titles(sheet, "Profit of sellers by misreport of their costs", &self.context.line());
+        titles(
+            sheet,
+            "Profit of sellers by misreport of their costs",
+            &self.context.line_with_rule(),
+        );
         let points = self.points.iter().flat_map(|point| point.values(&ROWS[0]));
-        let most = points.map(|(x, _)| x.abs()).fold(0.0, f64::max) * 1.15;
+        let most = points.map(|(x, _)| x.abs()).fold(0.0, f64::max);
+        let most = most * self.room(sheet);
         for (nth, point) in self.points.iter().enumerate() {
             self.column(sheet, nth, point, most);
         }
@@ -192,12 +209,52 @@ impl Plot for Misreport {
 }
 
 impl Misreport {
+    /// How wide each column is.
+    fn width(&self) -> f64 {
+        let columns = self.points.len() as f64;
+        (PANELS.right - PANELS.left - BETWEEN * (columns - 1.0)) / columns
+    }
+
+    /// How much longer than needed the axis of misreports is: outside of marks that are cut off
+    /// there is room for what they are.
+    fn room(&self, sheet: &Sheet<'_>) -> f64 {
+        let mut most = 0.0_f64;
+        for (point, row) in self.points.iter().flat_map(|p| ROWS.iter().map(move |row| (p, row))) {
+            let values = point.values(row);
+            let from = axis("", &values).from();
+            let cut = values.iter().filter(|(_, value)| value.mean < from);
+            most = cut.map(|(_, cut)| sheet.width(&said(cut.mean), TICK)).fold(most, f64::max);
+        }
+        let most = if most > 0.0 { most + ASIDE } else { 0.0 };
+        (1.0 / (1.0 - 2.0 * most / self.width())).clamp(1.15, 2.0)
+    }
+
+    /// The middles of bins, in words.
+    fn middles(&self, bins: &[i32]) -> String {
+        let middle = |bin: &i32| {
+            let parts = f64::from(bin * self.each) - f64::from(bin.signum() * self.each) / 2.0;
+            let sign = if *bin > 0 { "+" } else { "" };
+            format!("{sign}{}\u{a0}%", grouped(parts / PARTS * 100.0, 0))
+        };
+        match bins {
+            [] => "none".to_owned(),
+            bins => bins.iter().map(middle).collect::<Vec<_>>().join(", "),
+        }
+    }
+
+    /// Whether some of what is shown is under the rule of the theorem.
+    fn is_vickrey(&self) -> bool {
+        let swept = format!("{RULE}={VICKREY}");
+        match self.context.swept.iter().any(|path| path == RULE) {
+            true => self.points.iter().any(|p| p.name.split(", ").any(|part| part == swept)),
+            false => self.context.pricing_rule == VICKREY,
+        }
+    }
+
     fn column(&self, sheet: &mut Sheet<'_>, nth: usize, point: &Point, most: f64) {
-        const BETWEEN: f64 = 56.0;
         const ABOVE: f64 = 14.0;
         const LOW: f64 = 18.0;
-        let columns = self.points.len() as f64;
-        let width = (PANELS.right - PANELS.left - BETWEEN * (columns - 1.0)) / columns;
+        let width = self.width();
         let left = PANELS.left + nth as f64 * (width + BETWEEN);
         let top = PANELS.top + ABOVE;
         let height = (PANELS.bottom - top - LOW * 2.0) / ROWS.len() as f64;
@@ -227,23 +284,32 @@ impl Misreport {
             0 | 1 => "means over sellers, with 95 % CI".to_owned(),
             n => format!("means over {n} replicates,\nwith 95 % CI"),
         });
-        legend.note("What is at a panel's lower edge is at or below it.");
+        legend.note(
+            "What is at a panel's lower edge is at or below it; then its number is beside it.",
+        );
         legend.gap();
         legend.entry(Shown::Line(TRUTHFUL), "truthful sellers");
         legend.entry(Shown::Area(BAND.0, BAND.1), "their 95 % CI");
         legend.gap();
-        legend.note("The paper (IV-B.1): nobody gains by a misreport. A theorem of one auction.");
-        legend.gap();
+        if self.is_vickrey() {
+            legend.note(
+                "The paper (IV-B.1), of vickrey: nobody gains by a misreport. A theorem of one \
+                 auction.",
+            );
+            legend.gap();
+        }
         for point in &self.points {
             let row = &ROWS[PROFIT_A_SELLER];
-            let Some((above, below)) = point.apart(row) else { continue };
+            let Some([above, below]) = point.apart(row) else { continue };
             if !point.name.is_empty() {
                 legend.note(&point.name);
             }
             let bins = point.groups.len() - 1;
             legend.note(&format!(
-                "profit a seller: of {bins} bins {above} above the truthful's, {below} below, \
-                 with intervals apart"
+                "profit a seller, of {bins} bins with intervals apart from the truthful's: \
+                 above {}; below {}",
+                self.middles(&above),
+                self.middles(&below),
             ));
             legend.gap();
         }
@@ -285,6 +351,24 @@ fn draw(sheet: &mut Sheet<'_>, panel: &Panel, point: &Point, row: &Row) {
     }
     let means: Vec<(f64, f64)> = values.iter().map(|(x, value)| (*x, value.mean)).collect();
     panel.curve(sheet, &means, MEASURED, Marker::Disc);
+    let cut = |is_here: &dyn Fn(f64) -> bool| -> Vec<(f64, f64)> {
+        means.iter().copied().filter(|(x, y)| *y < panel.y.from() && is_here(*x)).collect()
+    };
+    let (left, mut right) = (cut(&|x| x < 0.0), cut(&|x| x >= 0.0));
+    right.reverse();
+    // On the outer side, where no line comes from; the inner ones above the outer ones.
+    for (side, across, aside) in [(left, HPos::Right, -ASIDE), (right, HPos::Left, ASIDE)] {
+        for ((x, mean), nth) in side.into_iter().zip(0..) {
+            let (x, y) = panel.at(x, mean);
+            let place = (x + aside, y - 9.0 - f64::from(nth) * 14.0);
+            sheet.text(&said(mean), place, Text { size: TICK, across, ..Text::LEFT });
+        }
+    }
+}
+
+/// A mean that is cut off, in words.
+fn said(mean: f64) -> String {
+    grouped(mean, if mean.abs() < 10.0 { 1 } else { 0 })
 }
 
 #[cfg(test)]
@@ -310,7 +394,25 @@ mod tests {
         let sellers = point.values(&ROWS[PROFIT_A_SELLER]);
         assert_eq!((sellers[0].0, sellers[0].1.mean), (-0.6875, -8.0));
         assert_eq!(point.values(&ROWS[0])[0].1.mean, -4.0);
-        assert_eq!(point.apart(&ROWS[PROFIT_A_SELLER]), Some((1, 1)));
+        let [above, below] = point.apart(&ROWS[PROFIT_A_SELLER]).unwrap();
+        assert_eq!(
+            (misreport.middles(&above), misreport.middles(&below)),
+            ("+30\u{a0}%".into(), "−70\u{a0}%".into())
+        );
+    }
+
+    #[test]
+    fn the_theorem_is_of_one_rule_alone() {
+        let is_vickrey = |rule: &str, swept: &[&str], name: &str| {
+            let swept = swept.iter().map(|&path| path.to_owned()).collect();
+            let context = Context { pricing_rule: rule.to_owned(), swept, ..Context::default() };
+            let point = Point { name: name.to_owned(), ..point(&[(0.0, 4.0), (0.4, 8.0)]) };
+            Misreport::of(vec![point], &context).unwrap().is_vickrey()
+        };
+        assert!(is_vickrey("vickrey", &[], ""));
+        assert!(!is_vickrey("vickrey_commission", &[], ""));
+        assert!(is_vickrey("max_min", &[RULE], "pricing.rule=vickrey"));
+        assert!(!is_vickrey("vickrey", &[RULE], "pricing.rule=vickrey_commission"));
     }
 
     #[test]

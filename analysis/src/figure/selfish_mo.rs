@@ -5,13 +5,13 @@ use std::path::Path;
 
 use plotters_backend::text_anchor::HPos;
 
-use super::{Context, Figure, Of, Plot, Reading};
+use super::{Context, Figure, Of, Plot, RULE, Reading};
 use crate::axis::{Axis, grouped};
 use crate::error::Error;
 use crate::legend::{Legend, Sample as Shown, titles};
 use crate::panel::Panel;
 use crate::sample::Sample;
-use crate::sheet::{Place, Sheet, Text};
+use crate::sheet::{Sheet, Text};
 use crate::stats::Estimate;
 use crate::table::Table;
 use crate::theme::{BLUE, Frame, GREEN, GREY, INK, Marker, PANELS, SOLID, Stroke, TICK, VERMILION};
@@ -23,15 +23,12 @@ pub(super) const FIGURE: Figure = Figure {
     read,
 };
 
-/// The path that is swept.
-const RULE: &str = "pricing.rule";
-
 /// Behaviours of market owners, and how each is drawn.
 const LOOKS: [(&str, Stroke, Marker); 4] = [
     ("honest", Stroke::new(BLUE, 1.5, SOLID), Marker::Disc),
     ("selfish", Stroke::new(VERMILION, 1.5, SOLID), Marker::Square),
     ("withholding", Stroke::new(GREEN, 1.5, SOLID), Marker::Triangle),
-    ("lying", Stroke::new(INK, 1.5, SOLID), Marker::Triangle),
+    ("lying", Stroke::new(INK, 1.5, SOLID), Marker::Diamond),
 ];
 
 /// The panels, from top to bottom.
@@ -145,11 +142,10 @@ impl Plot for SelfishMo {
                 let one = [(panel.x.from(), 1.0), (panel.x.to(), 1.0)];
                 sheet.line(&panel.all(&one), Stroke::new(GREY, 1.0, SOLID));
             }
-            for (rule, look, value) in values {
-                let x = rule as f64 + self.aside(look);
-                draw(sheet, &panel, x, look, value);
-                self.say(sheet, panel.at(x, value.mean), look, (row.said)(value.mean));
+            for &(rule, look, value) in &values {
+                draw(sheet, &panel, rule as f64 + self.aside(look), look, value);
             }
+            self.say(sheet, &panel, row, &values);
         }
         self.legend(sheet);
     }
@@ -170,28 +166,56 @@ impl SelfishMo {
 
     /// How far a behaviour stands aside, so that all stand side by side.
     fn aside(&self, look: usize) -> f64 {
-        const STEP: f64 = 0.2;
         let looks = self.looks();
         let place = looks.iter().position(|&there| there == look).unwrap_or(0);
-        (place as f64 - (looks.len() as f64 - 1.0) / 2.0) * STEP
+        (place as f64 - (looks.len() as f64 - 1.0) / 2.0) * self.step()
     }
 
-    /// Says a value beside its mark, on the outer side of two.
-    fn say(&self, sheet: &mut Sheet<'_>, (x, y): Place, look: usize, said: String) {
-        let (across, x) = match self.looks().as_slice() {
-            [first, _] if *first == look => (HPos::Right, x - 9.0),
-            [_, _] | [_] => (HPos::Left, x + 9.0),
-            _ => return, // Where there are more there is no room.
-        };
-        // Above a line that the mark is on.
-        sheet.text(&said, (x, y - 8.0), Text { size: TICK, across, ..Text::LEFT });
+    /// How far behaviours stand apart: with labels beside two of them, or above more.
+    fn step(&self) -> f64 {
+        match self.looks().len() {
+            0..=2 => 0.2,
+            n => 0.9 / n as f64,
+        }
+    }
+
+    /// Says values: beside their marks, on the outer side of two; above more, if there is room.
+    fn say(
+        &self,
+        sheet: &mut Sheet<'_>,
+        panel: &Panel,
+        row: &Row,
+        values: &[(usize, usize, Estimate)],
+    ) {
+        let looks = self.looks();
+        let (here, there) = (panel.at(0.0, 0.0).0, panel.at(self.step(), 0.0).0);
+        let is_narrow = |text: &str| sheet.width(text, TICK) <= there - here;
+        let has_room = values.iter().all(|(.., value)| is_narrow(&(row.said)(value.mean)));
+        if looks.len() > 2 && !has_room {
+            return;
+        }
+        for &(rule, look, value) in values {
+            let (x, y) = panel.at(rule as f64 + self.aside(look), value.mean);
+            // Above a line that the mark is on.
+            let (across, (x, y)) = match looks.as_slice() {
+                [first, _] if *first == look => (HPos::Right, (x - 9.0, y - 8.0)),
+                [_, _] | [_] => (HPos::Left, (x + 9.0, y - 8.0)),
+                _ if value.high.is_finite() => {
+                    (HPos::Center, (x, panel.at(0.0, value.high).1.min(y - 4.0) - 8.0))
+                }
+                _ => (HPos::Center, (x, y - 12.0)),
+            };
+            let look = Text { size: TICK, across, ..Text::LEFT };
+            sheet.text(&(row.said)(value.mean), (x, y), look);
+        }
     }
 
     fn legend(&self, sheet: &mut Sheet<'_>) {
         let mut legend = Legend::new(sheet);
         legend.note(
             "From top to bottom: share of sales at which the cheapest seller that was to be had \
-             was named; buyers' totals over least bids; what market owners get of a sale.",
+             was named; the sum of buyers' totals over the sum of least bids, of each replicate; what market \
+             owners get of a sale.",
         );
         legend.gap();
         for look in self.looks() {

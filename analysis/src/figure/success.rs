@@ -135,7 +135,7 @@ impl Success {
             legend.entry(Sample::LineWithMarker(kind.stroke, kind.marker), kind.name);
             let [mean, low, high] = [total.mean, total.low, total.high].map(per_cent);
             let n = grouped(total.n as f64, 0);
-            legend.note(&format!("in all {mean} % of {n}\n(95 % CI {low} to {high} %)"));
+            legend.note(&format!("in all {mean} % of {n} that ended\n(95 % CI {low} to {high} %)"));
             legend.entry(Sample::Area(kind.stroke.color, BAND), "95 % interval (Wilson)");
             legend.gap();
         }
