@@ -138,7 +138,7 @@ fn escrow(run: &Simulation) -> Option<String> {
 /// No seller has sold more than it has, and what it has sold is what its sales hold; and in all,
 /// what is sold and offered is what was reported.
 fn capacity(run: &Simulation) -> Option<String> {
-    let mut there = [(0, 0); KINDS.len()];
+    let mut there = [(0u128, 0u128); KINDS.len()];
     for (addr, node) in run.nodes().iter().enumerate() {
         let seller = node.market().seller();
         for stall in seller.stalls() {
@@ -147,10 +147,11 @@ fn capacity(run: &Simulation) -> Option<String> {
                 return Some(format!("node {addr}: {sold} of {nominal} {:?} sold", stall.kind()));
             }
             let (all_sold, all_offered) = &mut there[stall.kind() as usize];
-            *all_sold += sold;
+            *all_sold += u128::from(sold);
             // What is down offers nothing.
             let host = addr as u32 / run.rules().overlay.virtual_nodes;
-            *all_offered += stall.offered() * u64::from(run.population().host(host).is_up);
+            *all_offered +=
+                u128::from(stall.offered()) * u128::from(run.population().host(host).is_up);
         }
     }
     for (kind, (sold, offered)) in KINDS.into_iter().zip(there) {

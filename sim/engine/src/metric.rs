@@ -256,13 +256,13 @@ metrics! {
     }
     "welfare" {
         "buyer_surplus", "credits",
-            "What was bought was worth so much more than was paid for it. To a buyer that stopped, \
-             or had storage for a part of the time only, it was worth nothing. Money that is still \
+            "What was bought was worth so much more than was paid for it; to a buyer that stopped, \
+             nothing; storage that was held for a part of the time, that part. Money that is still \
              put aside at the end counts for nobody, here and below.",
             |run| signed(trade(run).welfare.buyers);
         "seller_surplus", "credits",
-            "Sellers were paid so much more than it cost them. What was not delivered whole cost \
-             nothing.",
+            "Sellers were paid so much more than it cost them. A computation that was not finished \
+             cost nothing; storage the part of the time for which it was paid.",
             |run| signed(trade(run).welfare.sellers);
         "mo_surplus", "credits", "Market owners were paid so much.",
             |run| signed(trade(run).welfare.mos);

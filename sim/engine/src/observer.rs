@@ -5,6 +5,7 @@ use compup2p_protocol::commodity::{Commodity, ResourceKind};
 use compup2p_protocol::fact::LookupEnd;
 pub use compup2p_protocol::fact::PurchaseOutcome;
 use compup2p_protocol::id::Addr;
+use compup2p_protocol::ledger::WHOLE;
 use compup2p_protocol::time::{Span, Time};
 
 /// Who watches a run. An observer sees and changes nothing; it may refuse a row (a full disk), and
@@ -107,6 +108,8 @@ pub struct TransactionRow {
     pub mo_payoff: u64,
     /// What the buyer paid.
     pub total: u64,
+    /// The share of what was agreed that was paid for, in parts of a million.
+    pub share: u32,
     /// Whether the bank paid because of a delivery receipt, and not by the buyer's word.
     pub by_receipt: bool,
     /// How the seller behaves.
@@ -125,12 +128,14 @@ impl TransactionRow {
         self.seller.is_some() && self.bid == self.least_bid
     }
 
-    /// Whether the seller delivered what was bought, as far as anybody knows.
-    pub fn is_delivered(&self) -> bool {
-        match self.outcome {
-            PurchaseOutcome::Completed | PurchaseOutcome::Denied => true,
-            _ => self.by_receipt,
-        }
+    /// The part of an amount of money for what was bought that belongs to what was delivered: all
+    /// of it, or the share of the time for which storage was held and paid.
+    pub fn for_delivered(&self, amount: u64) -> u64 {
+        let share = match self.outcome {
+            PurchaseOutcome::Completed | PurchaseOutcome::Denied => WHOLE,
+            _ => self.share,
+        };
+        (u128::from(amount) * u128::from(share) / u128::from(WHOLE)) as u64
     }
 
     /// Whether the buyer did not report the end itself: it stopped, or the run was over.

@@ -1,11 +1,11 @@
 //! What an omniscient matcher gains that deals in a world of its own, with the same hosts, owners and
 //! purchases [ours]: it serves each purchase as it comes, at once, with the seller whose own cost is
 //! least of all that are up and have enough free in that world, if the buyer's budget is above it;
-//! and holds it there for as long as it is bought. The sellers of a kind stand in order of cost in a
-//! tree of the most that is free below: the first with enough is found in O(log N) steps.
+//! and holds it there for as long as it is bought. The sellers of a kind and platform stand in order of
+//! cost in a tree of the most that is free below: the first with enough is found in O(log N) steps.
 
 use crate::endowments::Endowments;
-use compup2p_protocol::commodity::{Platforms, ResourceKind};
+use compup2p_protocol::commodity::{PLATFORMS_MAX, Platforms, ResourceKind};
 use compup2p_protocol::market::{Endowment, Offer, Order};
 use compup2p_protocol::time::Time;
 use std::cmp::Reverse;
@@ -19,17 +19,23 @@ struct Given {
     stay: u32,
 }
 
-/// The sellers of one kind by cost, and what they have free in the matcher's world.
-#[derive(Clone, Debug)]
-pub struct Optimum {
-    kind: ResourceKind,
-    /// Hosts by cost.
-    by_cost: Vec<u32>,
-    /// Where in that order a host is.
-    place: Vec<u32>,
+/// The hosts of one platform in order of cost, and what they have free in the matcher's world.
+#[derive(Clone, Debug, Default)]
+struct Shelf {
+    /// Cost in ticks, and host.
+    by_cost: Vec<(u32, u32)>,
     /// A binary tree in an array: the root at 1, the leaves, one a host, in the second half. Each
     /// holds the most that is free in a leaf below.
     most_free: Vec<u64>,
+}
+
+/// The sellers of one kind, and what the matcher gave of them.
+#[derive(Clone, Debug)]
+pub struct Optimum {
+    /// By platform.
+    shelves: Vec<Shelf>,
+    /// On which shelf a host is, and where.
+    places: Vec<(u8, u32)>,
     /// What a host offers, given or not.
     offered: Vec<u64>,
     /// Of hosts that gave something.
@@ -41,24 +47,23 @@ pub struct Optimum {
 impl Optimum {
     /// Hosts `0..hosts` that are all down.
     pub fn new(kind: ResourceKind, hosts: u32, endowments: &Endowments) -> Self {
-        let cost = |host: u32| offer(&endowments.of(host), kind).cost;
-        let mut by_cost: Vec<(u32, u32)> = (0..hosts).map(|host| (cost(host), host)).collect();
-        by_cost.sort_unstable();
-        let by_cost: Vec<u32> = by_cost.into_iter().map(|(_, host)| host).collect();
-        let mut place = vec![0; by_cost.len()];
-        for (nth, &host) in by_cost.iter().enumerate() {
-            place[host as usize] = nth as u32;
+        let mut shelves = vec![Shelf::default(); usize::from(PLATFORMS_MAX)];
+        for host in 0..hosts {
+            let endowment = endowments.of(host);
+            let shelf = &mut shelves[usize::from(endowment.platform.0)];
+            shelf.by_cost.push((offer(&endowment, kind).cost, host));
         }
-        let leaves = by_cost.len().next_power_of_two();
-        Self {
-            kind,
-            place,
-            most_free: vec![0; 2 * leaves],
-            offered: vec![0; by_cost.len()],
-            by_cost,
-            given: BTreeMap::new(),
-            due: BinaryHeap::new(),
+        let mut places = vec![(0, 0); hosts as usize];
+        for (platform, shelf) in shelves.iter_mut().enumerate() {
+            shelf.by_cost.sort_unstable();
+            shelf.by_cost.shrink_to_fit();
+            for (place, &(_, host)) in shelf.by_cost.iter().enumerate() {
+                places[host as usize] = (platform as u8, place as u32);
+            }
+            shelf.most_free = vec![0; 2 * shelf.by_cost.len().next_power_of_two()];
         }
+        let (given, due) = (BTreeMap::new(), BinaryHeap::new());
+        Self { shelves, places, offered: vec![0; hosts as usize], given, due }
     }
 
     /// A host offers so much now, given or not.
@@ -76,15 +81,9 @@ impl Optimum {
     }
 
     /// Serves a purchase now, if it can with a gain: the own cost of the seller, in ticks.
-    pub fn serve(
-        &mut self,
-        order: &Order,
-        amount: u64,
-        now: Time,
-        all: &Endowments,
-    ) -> Option<u32> {
+    pub fn serve(&mut self, order: &Order, amount: u64, now: Time) -> Option<u32> {
         self.give_back(now);
-        let (host, cost) = self.cheapest(amount, order.platforms, all)?;
+        let (cost, host) = self.cheapest(amount, order.platforms)?;
         if cost >= order.budget {
             return None;
         }
@@ -114,8 +113,21 @@ impl Optimum {
 
     /// A host has so much free now.
     fn set(&mut self, host: u32, free: u64) {
-        let leaves = self.most_free.len() / 2;
-        let mut node = leaves + self.place[host as usize] as usize;
+        let (platform, place) = self.places[host as usize];
+        self.shelves[usize::from(platform)].set(place as usize, free);
+    }
+
+    /// The least cost, in ticks, of a host that has `amount` free on one of these platforms, and
+    /// the host.
+    fn cheapest(&self, amount: u64, platforms: Platforms) -> Option<(u32, u32)> {
+        let wanted = platforms.iter().map(|platform| &self.shelves[usize::from(platform.0)]);
+        wanted.filter_map(|shelf| shelf.first(amount)).min()
+    }
+}
+
+impl Shelf {
+    fn set(&mut self, place: usize, free: u64) {
+        let mut node = self.most_free.len() / 2 + place;
         self.most_free[node] = free;
         while node > 1 {
             node /= 2;
@@ -127,42 +139,11 @@ impl Optimum {
         }
     }
 
-    /// The host of least cost that has `amount` free on one of these platforms, and that cost, in
-    /// ticks.
-    fn cheapest(
-        &self,
-        amount: u64,
-        platforms: Platforms,
-        endowments: &Endowments,
-    ) -> Option<(u32, u32)> {
-        let mut from = 0;
-        while let Some(place) = self.first(amount, from) {
-            let host = self.by_cost[place];
-            let endowment = endowments.of(host);
-            if platforms.has(endowment.platform) {
-                return Some((host, offer(&endowment, self.kind).cost));
-            }
-            from = place + 1;
-        }
-        None
-    }
-
-    /// The first leaf from `from` on with `amount` free.
-    fn first(&self, amount: u64, from: usize) -> Option<usize> {
-        let leaves = self.most_free.len() / 2;
-        if from >= leaves {
+    /// The first, in order of cost, that has `amount` free.
+    fn first(&self, amount: u64) -> Option<(u32, u32)> {
+        let (leaves, mut node) = (self.most_free.len() / 2, 1);
+        if self.most_free[leaves.min(1)] < amount.max(1) {
             return None;
-        }
-        let mut node = leaves + from;
-        // Up, as long as there is not enough here or to the right.
-        while self.most_free[node] < amount {
-            while node % 2 == 1 {
-                node /= 2;
-                if node <= 1 {
-                    return None;
-                }
-            }
-            node += 1;
         }
         while node < leaves {
             node *= 2;
@@ -170,8 +151,7 @@ impl Optimum {
                 node += 1;
             }
         }
-        let place = node - leaves;
-        (place < self.by_cost.len()).then_some(place)
+        self.by_cost.get(node - leaves).copied()
     }
 }
 
@@ -213,8 +193,7 @@ mod tests {
                 };
                 let cost = |host: u32| (endowments.of(host).cpu.cost, host);
                 let wanted = (0..hosts).filter(fits).map(cost).min();
-                let found = optimum.cheapest(amount, platforms, &endowments);
-                assert_eq!(found.map(|(host, cost)| (cost, host)), wanted);
+                assert_eq!(optimum.cheapest(amount, platforms), wanted);
             }
         }
     }
@@ -233,7 +212,7 @@ mod tests {
             platforms: Platforms::ANY,
         };
         let serve = |optimum: &mut Optimum, budget, at| {
-            optimum.serve(&order(budget), 60, Time::ZERO + Span::secs(at), &endowments)
+            optimum.serve(&order(budget), 60, Time::ZERO + Span::secs(at))
         };
         optimum.offer(0, 100);
         assert_eq!(serve(&mut optimum, 10, 0), None, "there is nothing to gain");

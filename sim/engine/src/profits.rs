@@ -28,7 +28,7 @@ impl Profits {
         let (Some(seller), Some(mo)) = (row.seller, row.mo) else { return };
         let profit = self.account(seller);
         profit.sales += 1;
-        profit.costs += if row.is_delivered() { row.seller_cost } else { 0 };
+        profit.costs += row.for_delivered(row.seller_cost);
         profit.as_seller += row.seller_payoff;
         self.account(mo).as_mo += row.mo_payoff;
     }

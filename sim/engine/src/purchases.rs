@@ -213,6 +213,7 @@ fn pay(row: &mut TransactionRow, money: Money) {
         row.mo_payoff = payment.mo_payoff.0;
         row.total = row.seller_payoff + row.mo_payoff;
         row.by_receipt = by_receipt;
+        row.share = payment.share;
     }
 }
 
@@ -292,6 +293,7 @@ fn row(
         mo_payoff: 0,
         total: 0,
         by_receipt: false,
+        share: 0,
         seller_character: sold.map(|(_, character, _)| character).unwrap_or_default(),
         mo_behaviour: acceptance.map(|sale| character(sale.mo).mo).unwrap_or_default(),
         buyer_behaviour: character(open.buyer).buyer,
@@ -321,6 +323,7 @@ mod tests {
         mo: Addr(2),
         seller_payoff: Credits::whole(29),
         mo_payoff: Credits::whole(1),
+        share: compup2p_protocol::ledger::WHOLE,
     };
 
     /// A purchase that is named a seller, who sells or not, and ends: whether its row is complete.

@@ -96,11 +96,11 @@ impl Welfare {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Supply {
     /// Sold, now.
-    pub sold: u64,
+    pub sold: u128,
     /// Offered, sold or not, now.
-    pub offered: u64,
+    pub offered: u128,
     /// There, now.
-    pub nominal: u64,
+    pub nominal: u128,
     /// The sums of these over samples.
     pub sold_sampled: u128,
     /// As above.
@@ -112,9 +112,9 @@ pub struct Supply {
 impl Supply {
     /// Counts in what is there now.
     pub fn sample(&mut self) {
-        self.sold_sampled += u128::from(self.sold);
-        self.offered_sampled += u128::from(self.offered);
-        self.nominal_sampled += u128::from(self.nominal);
+        self.sold_sampled += self.sold;
+        self.offered_sampled += self.offered;
+        self.nominal_sampled += self.nominal;
     }
 
     /// The share of what is there that is sold, now.
@@ -148,16 +148,16 @@ impl Trade {
             Fact::MarketOpened(_) => self.opened += 1,
             Fact::HandedOver { .. } => self.handed_over += 1,
             Fact::Sold { kind, amount, sold, .. } => {
-                self.supplies[kind as usize].sold += amount;
+                self.supplies[kind as usize].sold += u128::from(amount);
                 self.busy += u64::from(kind == ResourceKind::Cpu && sold == amount);
             }
             Fact::Freed { kind, amount, sold, .. } => {
-                self.supplies[kind as usize].sold -= amount;
+                self.supplies[kind as usize].sold -= u128::from(amount);
                 self.busy -= u64::from(kind == ResourceKind::Cpu && sold == 0);
             }
             Fact::Offers { kind, before, now } => {
                 let offered = &mut self.supplies[kind as usize].offered;
-                *offered = *offered - before + now;
+                *offered = *offered - u128::from(before) + u128::from(now);
             }
             Fact::PurchaseAccepted(acceptance) => {
                 self.accepted += 1;
@@ -196,20 +196,19 @@ impl Trade {
 
     /// The money of a purchase that ended has gone its way, if there was any.
     pub fn on_money(&mut self, row: &TransactionRow) {
-        let is_delivered = row.is_delivered();
         self.paid_in_all += u128::from(row.total);
         if row.seller.is_none() {
             return;
         }
         self.paid_for += u64::from(row.total > 0);
         self.paid_by_receipt += u64::from(row.by_receipt);
-        self.unpaid += u64::from(is_delivered && row.total == 0);
+        self.unpaid += u64::from(row.for_delivered(row.seller_cost) > 0 && row.total == 0);
         // A buyer that is gone has nothing of what it bought.
-        let has_it = is_delivered && row.outcome != PurchaseOutcome::BuyerFailed;
-        let worth = if has_it { i128::from(row.budget) } else { 0 };
-        let cost = if is_delivered { i128::from(row.seller_cost) } else { 0 };
-        self.welfare.buyers += worth - i128::from(row.total);
-        self.welfare.sellers += i128::from(row.seller_payoff) - cost;
+        let is_gone = row.outcome == PurchaseOutcome::BuyerFailed;
+        let worth = if is_gone { 0 } else { row.for_delivered(row.budget) };
+        let cost = row.for_delivered(row.seller_cost);
+        self.welfare.buyers += i128::from(worth) - i128::from(row.total);
+        self.welfare.sellers += i128::from(row.seller_payoff) - i128::from(cost);
         self.welfare.mos += i128::from(row.mo_payoff);
     }
 
@@ -223,16 +222,16 @@ impl Trade {
     /// A host came up with this to sell.
     pub fn on_rise(&mut self, stall: &Stall) {
         let supply = &mut self.supplies[stall.kind() as usize];
-        supply.nominal += stall.nominal();
-        supply.offered += stall.offered();
+        supply.nominal += u128::from(stall.nominal());
+        supply.offered += u128::from(stall.offered());
     }
 
     /// A host that had this to sell went down.
     pub fn on_fall(&mut self, stall: &Stall) {
         let supply = &mut self.supplies[stall.kind() as usize];
-        supply.nominal -= stall.nominal();
-        supply.offered -= stall.offered();
-        supply.sold -= stall.sold();
+        supply.nominal -= u128::from(stall.nominal());
+        supply.offered -= u128::from(stall.offered());
+        supply.sold -= u128::from(stall.sold());
         self.busy -= u64::from(stall.kind() == ResourceKind::Cpu && stall.sold() > 0);
     }
 

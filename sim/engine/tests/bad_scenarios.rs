@@ -136,8 +136,8 @@ const OVERLAY_AND_MARKET: &[Case] = &[
         &["s.yaml:2:3: market.value_bits is 64, wants a whole number from 1 to 63"],
     ),
     (
-        "market:\n  scheme: single_overlay\n  value_bits: 50\noverlay:\n  bits: 40",
-        &["s.yaml:3:3: market.value_bits is 50, wants at most overlay.bits, 40, to be scaled"],
+        "market:\n  scheme: single_overlay\n  value_bits: 30\noverlay:\n  bits: 20",
+        &["s.yaml:3:3: market.value_bits is 30, wants at most overlay.bits, 20, to be scaled"],
     ),
     (
         "market: { value_bits: 41 }",
@@ -440,6 +440,20 @@ const TRADING: &[Case] = &[
 ];
 
 const MONEY: &[Case] = &[
+    (
+        "pricing: { tick: 0.000001 }\ncost: 5000",
+        &["s.yaml:2:1: cost is 5000, wants at most 4294 credits, or a coarser pricing.tick"],
+    ),
+    (
+        "pricing: { basis: per_gigacycle }\nmarket: { allocation: whole }",
+        &[
+            "s.yaml:2:11: market.allocation is \"whole\", wants requested with pricing.basis: per_gigacycle, as a buyer knows what it pays for",
+        ],
+    ),
+    (
+        "admin: { income: 0, income_period: 100ns }\nduration: 1h",
+        &["s.yaml:1:21: admin.income_period is \"100ns\", wants less than 2^32 periods"],
+    ),
     (
         "admin: { income: 4000000000, income_period: 1ms }",
         &[

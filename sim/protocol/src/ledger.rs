@@ -74,6 +74,8 @@ pub struct Payment {
     pub seller_payoff: Credits,
     /// What the market owner got.
     pub mo_payoff: Credits,
+    /// The share of what was agreed that was delivered, in parts of a million.
+    pub share: u32,
 }
 
 /// One purchase's money.
@@ -308,7 +310,7 @@ impl Ledger {
         self.pay(seller, seller_payoff);
         self.pay(mo, mo_payoff);
         self.pay(buyer, rest);
-        Payment { purchase, buyer, seller, mo, seller_payoff, mo_payoff }
+        Payment { purchase, buyer, seller, mo, seller_payoff, mo_payoff, share }
     }
 
     /// Whether money is put aside for a purchase.

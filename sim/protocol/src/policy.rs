@@ -75,9 +75,9 @@ impl Policy {
         self.cpu && load <= self.bearable() && self.is_open(now)
     }
 
-    /// Whether storage is shared now.
-    pub fn shares_storage(&self, now: Time) -> bool {
-        self.storage && self.is_open(now)
+    /// Whether storage is shared now that the owner's load is `load`.
+    pub fn shares_storage(&self, now: Time, load: OwnerLoad) -> bool {
+        self.storage && load <= self.bearable() && self.is_open(now)
     }
 
     /// Whether a sale to `buyer` for as long as `hold` is refused.
@@ -234,7 +234,10 @@ mod tests {
     #[test]
     fn without_a_policy_all_is_shared_with_everybody_always() {
         let policy = Policy::default();
-        assert!(policy.shares_cpu(at(3), OwnerLoad::FULL) && policy.shares_storage(at(3)));
+        assert!(
+            policy.shares_cpu(at(3), OwnerLoad::FULL)
+                && policy.shares_storage(at(3), OwnerLoad::NONE)
+        );
         assert!(!policy.refuses(Addr(5), Span(u64::MAX)));
         assert_eq!(policy.next_change(at(3)), None);
     }
@@ -245,7 +248,7 @@ mod tests {
         for (parts, shares) in [(0, true), (2_900, true), (2_901, false), (10_000, false)] {
             assert_eq!(policy.shares_cpu(at(0), OwnerLoad::new(parts)), shares, "{parts}");
         }
-        assert!(policy.shares_storage(at(0)));
+        assert!(policy.shares_storage(at(0), OwnerLoad::NONE));
         let none = Policy { max_load: 0.0, ..Policy::UNLIMITED };
         assert!(none.shares_cpu(at(0), OwnerLoad::NONE));
         assert!(!none.shares_cpu(at(0), OwnerLoad::new(1)));
@@ -254,9 +257,15 @@ mod tests {
     #[test]
     fn what_is_not_shared_is_not() {
         let policy = Policy { cpu: false, ..Policy::UNLIMITED };
-        assert!(!policy.shares_cpu(at(0), OwnerLoad::NONE) && policy.shares_storage(at(0)));
+        assert!(
+            !policy.shares_cpu(at(0), OwnerLoad::NONE)
+                && policy.shares_storage(at(0), OwnerLoad::NONE)
+        );
         let policy = Policy { storage: false, ..Policy::UNLIMITED };
-        assert!(policy.shares_cpu(at(0), OwnerLoad::NONE) && !policy.shares_storage(at(0)));
+        assert!(
+            policy.shares_cpu(at(0), OwnerLoad::NONE)
+                && !policy.shares_storage(at(0), OwnerLoad::NONE)
+        );
     }
 
     #[test]
@@ -266,7 +275,7 @@ mod tests {
             for (now, is_open) in [(0, false), (8, false), (9, true), (16, true), (17, false)] {
                 let now = at(day + now);
                 assert_eq!(policy.shares_cpu(now, OwnerLoad::NONE), is_open, "{now:?}");
-                assert_eq!(policy.shares_storage(now), is_open, "{now:?}");
+                assert_eq!(policy.shares_storage(now, OwnerLoad::NONE), is_open, "{now:?}");
             }
             assert_eq!(policy.next_change(at(day)), Some(at(day + 9)));
             assert_eq!(policy.next_change(at(day + 9)), Some(at(day + 17)));
@@ -278,7 +287,7 @@ mod tests {
     fn hours_go_on_over_midnight() {
         let policy = open(18, 8);
         for (now, is_open) in [(0, true), (7, true), (8, false), (17, false), (18, true)] {
-            assert_eq!(policy.shares_storage(at(now)), is_open, "{now}");
+            assert_eq!(policy.shares_storage(at(now), OwnerLoad::NONE), is_open, "{now}");
         }
         assert_eq!(policy.next_change(at(0)), Some(at(8)));
         assert_eq!(policy.next_change(at(8)), Some(at(18)));
@@ -289,10 +298,13 @@ mod tests {
     #[test]
     fn until_24h_is_until_midnight_and_from_0h_until_24h_is_all_day() {
         let policy = open(18, 24);
-        assert!(policy.shares_storage(at(23)) && !policy.shares_storage(at(24)));
+        assert!(
+            policy.shares_storage(at(23), OwnerLoad::NONE)
+                && !policy.shares_storage(at(24), OwnerLoad::NONE)
+        );
         assert_eq!(policy.next_change(at(18)), Some(at(24)));
         let always = open(0, 24);
-        assert!((0..48).all(|now| always.shares_storage(at(now))));
+        assert!((0..48).all(|now| always.shares_storage(at(now), OwnerLoad::NONE)));
         assert_eq!(always.next_change(at(5)), None);
     }
 

@@ -6,7 +6,7 @@ use compup2p_protocol::commodity::PLATFORMS_MAX;
 use compup2p_protocol::id::BITS_MAX;
 use compup2p_protocol::overlay::peer::{HOST_BITS, KIND_BITS};
 use compup2p_protocol::policy::{DAY, Policy};
-use compup2p_protocol::rules::{Period, Scale, Scheme};
+use compup2p_protocol::rules::{Allocation, Basis, Period, Scale, Scheme};
 use compup2p_protocol::time::Span;
 use std::fmt::Display;
 
@@ -163,7 +163,9 @@ fn money(scenario: &Scenario, checks: &mut Checks) {
     let beside = &["nodes", "duration", "admin.income_period", "admin.initial_balance"];
     let wants = format_args!("less: all accounts together hold at most {CREDITS_MAX:e} credits");
     checks.beside(granted <= CREDITS_MAX, "admin.initial_balance", &["nodes"], wants);
-    let ok = granted > CREDITS_MAX || granted + earned <= CREDITS_MAX;
+    let is_counted = admin.income_period == Span::ZERO || periods <= f64::from(u32::MAX - 1);
+    checks.beside(is_counted, "admin.income_period", &["duration"], "less than 2^32 periods");
+    let ok = !is_counted || granted > CREDITS_MAX || granted + earned <= CREDITS_MAX;
     checks.beside(ok, "admin.income", beside, wants);
 }
 
@@ -221,9 +223,9 @@ fn market(scenario: &Scenario, checks: &mut Checks) {
     checks.want(bits, "market.value_bits", "a whole number from 1 to 63");
     let most = 64 - HOST_BITS - KIND_BITS;
     checks.beside(
-        !bits || market.scheme != Scheme::ProcessorOverlay || market.value_bits <= most,
+        !bits || market.value_bits <= most,
         "market.value_bits",
-        &["market.scheme"],
+        &[],
         format_args!("at most {most}: the others tell kinds of resources and hosts apart"),
     );
     let scaled = market.scheme == Scheme::SingleOverlay && market.scale == Scale::Full;
@@ -311,6 +313,24 @@ fn pricing(scenario: &Scenario, checks: &mut Checks) {
         let ok = !is_whole || f64::from(credits) <= countable;
         checks.beside(ok, field, &["pricing.tick"], &wants);
     }
+    let workload = &scenario.workload;
+    for (field, credits) in [
+        ("cost", &scenario.cost),
+        ("storage_cost", &scenario.storage_cost),
+        ("workload.purchases.budget", &workload.purchases.budget),
+        ("workload.storage.budget", &workload.storage.budget),
+    ] {
+        let most = credits.quantile(1.0 - 1e-9);
+        let ok = !is_whole || !credits.check().is_empty() || most <= countable;
+        checks.beside(ok, field, &["pricing.tick"], &wants);
+    }
+    let is_all = scenario.market.allocation == Allocation::Whole;
+    checks.beside(
+        !is_all || pricing.basis == Basis::PerTransaction,
+        "market.allocation",
+        &["pricing.basis"],
+        "requested with pricing.basis: per_gigacycle, as a buyer knows what it pays for",
+    );
 }
 
 fn machines(scenario: &Scenario, checks: &mut Checks) {

@@ -54,7 +54,7 @@ impl Simulation {
         let wanted = self.rules.rounded_up(order.kind, order.amount);
         let now = self.around.now;
         let optimum = self.optima[order.kind as usize].as_mut();
-        let best_cost = optimum.and_then(|o| o.serve(&order, wanted, now, &self.endowments));
+        let best_cost = optimum.and_then(|optimum| optimum.serve(&order, wanted, now));
         self.purchases.ask(now, self.addr(host), order, best_cost);
         self.command(host, Command::Buy(order), observer)
     }

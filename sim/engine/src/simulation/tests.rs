@@ -153,6 +153,7 @@ fn every_judge_convicts_a_planted_bug() {
         mo: Addr(2),
         seller_payoff: Credits(amount),
         mo_payoff: Credits::ZERO,
+        share: compup2p_protocol::ledger::WHOLE,
     };
     assert_eq!(convicted(|run| run.tally.incomes.on_payment(&payment(1))), ["accounts", "paid"]);
     // A row tells of a payment that nobody made.
@@ -365,6 +366,6 @@ fn incomes_are_all_that_buyers_paid() {
     let made = incomes.iter().map(|row| u64::from(row.sales)).sum::<u64>();
     assert_eq!(made, sum(|row| u64::from(row.seller.is_some())));
     let costs = incomes.iter().map(|row| row.costs).sum::<u64>();
-    assert_eq!(costs, sum(|row| if row.is_delivered() { row.seller_cost } else { 0 }));
+    assert_eq!(costs, sum(|row| row.for_delivered(row.seller_cost)));
     assert!(costs > 0 && earned > costs);
 }

@@ -80,6 +80,11 @@ impl Drawn {
         let (owners, is_unsteady) = owners(dice);
         // What was added later is drawn last: the rest of a scenario stays what it was.
         let pricing = pricing(dice);
+        // Who sells all that it has does so for one price.
+        let pricing = match market.contains("allocation: whole") {
+            true => pricing.replace("per_gigacycle", "per_transaction"),
+            false => pricing,
+        };
         let behaviour = behaviour(dice);
         let (storage, storage_purchases) = storage(dice);
         let (platforms, on) = platforms(dice);

@@ -46,7 +46,7 @@ impl Seller {
         }
         // Storage that is offered again is listed in its turn.
         match self.cpu.listed() {
-            None => self.list(ResourceKind::Cpu, rules),
+            None => self.cpu.list_anew(rules),
             Some(_) => Wish::Nothing,
         }
     }
@@ -60,7 +60,7 @@ impl Seller {
         self.cpu.offer(if policy.shares_cpu(now, load) { idle } else { 0 });
         if let Some(storage) = self.stall_mut(ResourceKind::Storage) {
             let most = policy.storage_total.unwrap_or(u64::MAX);
-            storage.offer(if policy.shares_storage(now) { most } else { 0 });
+            storage.offer(if policy.shares_storage(now, load) { most } else { 0 });
         }
     }
 }

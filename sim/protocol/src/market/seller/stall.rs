@@ -41,6 +41,9 @@ pub struct Stall {
     listed_at: Addr,
     /// As what.
     listed: Commodity,
+    /// As what a market owner was looked for last; nothing that is ever listed, if there was too
+    /// little.
+    sought: Commodity,
 }
 
 impl Stall {
@@ -57,6 +60,7 @@ impl Stall {
             has_answered: false,
             listed_at: NOBODY,
             listed: Commodity::default(),
+            sought: Commodity::default(),
         }
     }
 
@@ -128,12 +132,22 @@ impl Stall {
     /// Looks for the owner of the market for what is free, if it is enough for one.
     pub(super) fn list(&mut self, rules: &Rules) -> Wish {
         self.lookup = self.lookup.wrapping_add(1);
+        self.sought = Commodity::default();
         if self.free() < rules.market.width_of(self.kind) {
             return Wish::Nothing;
         }
-        let key = key(offered(self.kind, self.free(), rules), rules);
+        self.sought = offered(self.kind, self.free(), rules);
         let ticket = (self.kind as u32) << 16 | u32::from(self.lookup);
-        Wish::Find { key, purpose: LookupPurpose::List, ticket }
+        Wish::Find { key: key(self.sought, rules), purpose: LookupPurpose::List, ticket }
+    }
+
+    /// The same, unless an owner is known, or was looked for already, for as much as is free now.
+    pub(super) fn list_anew(&mut self, rules: &Rules) -> Wish {
+        let is_enough = self.free() >= rules.market.width_of(self.kind);
+        if is_enough && self.sought == offered(self.kind, self.free(), rules) {
+            return Wish::Nothing;
+        }
+        self.list(rules)
     }
 
     /// The kind that a lookup was for.
@@ -154,7 +168,8 @@ impl Stall {
         rules: &Rules,
         world: &mut dyn World<Message>,
     ) {
-        if ticket as u16 != self.lookup {
+        let is_enough = self.free() >= rules.market.width_of(self.kind);
+        if ticket as u16 != self.lookup || !is_enough {
             return;
         }
         let commodity = offered(self.kind, self.free(), rules);
