@@ -4,7 +4,7 @@ use crate::args::Reference;
 use crate::failure::Failure;
 use crate::say::say;
 use compup2p_engine::scenario::{Scenario, forms, schema};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::fmt::Write;
 
 /// Prints the reference.
@@ -97,7 +97,8 @@ fn table(
                 let _ = write!(meaning, "<br>`{}`: {about}", word.as_str().unwrap_or_default());
             }
         }
-        let default = default(&defaults[name]);
+        let must = map["required"].as_array().is_some_and(|names| names.contains(&json!(name)));
+        let default = if must { "required".to_owned() } else { default(&defaults[name]) };
         let _ =
             writeln!(text, "| `{name}` | {} | {default} | {} |", kind(root, field), cell(&meaning));
     }

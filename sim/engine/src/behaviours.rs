@@ -19,7 +19,7 @@ pub struct Behaviours {
     pub buyer: BuyerShares,
     /// By what part of its marginal cost a seller that underbids or overbids is off, 0 to 1.
     pub misreport: Distribution<f64>,
-    /// What colluding sellers bid at least, in credits.
+    /// What colluding sellers bid at least, in credits, whatever they sell.
     pub cartel_price: u32,
 }
 
