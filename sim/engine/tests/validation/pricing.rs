@@ -164,5 +164,13 @@ fn who_gains_what_by_rule_on_the_same_nodes_and_buyers() {
     for rule in RULES.into_iter().filter(|&rule| rule != "vickrey") {
         let apart = paired_difference(&efficiency(rule), &vickrey).expect("there are seeds");
         println!("{rule:<18} efficiency less that of vickrey: {}", crate::scene::told(apart, 4));
+        // Who posts the cap leaves buyers of little means unserved; all others name the cheapest.
+        match rule {
+            "posted_prices" => assert!(apart.high < -0.05, "{apart:?}"),
+            _ => assert!(apart.low > -0.05 && apart.high < 0.05, "{apart:?}"),
+        }
     }
+    // Under max-min a seller gets its cost and a credit, under a commission its cost.
+    let seller = |rule| honest(rule).iter().map(|run| run.welfare[1]).sum::<f64>();
+    assert!(seller("commission") < seller("max_min") && seller("max_min") < seller("vickrey"));
 }
