@@ -1,8 +1,9 @@
-//! What an omniscient matcher gains that deals in a world of its own, with the same hosts, owners and
-//! purchases [ours]: it serves each purchase as it comes, at once, with the seller whose own cost is
-//! least of all that are up and have enough free in that world, if the buyer's budget is above it;
-//! and holds it there for as long as it is bought. The sellers of a kind and platform stand in order of
-//! cost in a tree of the most that is free below: the first with enough is found in O(log N) steps.
+//! What an omniscient matcher gains that deals in a world of its own, with the same hosts, owners
+//! and purchases [ours]: it serves each purchase as it comes, at once, with the seller whose own
+//! cost is least of all that are up and have enough free in that world, if the buyer's budget is
+//! above it; and holds it there for as long as it is bought. The sellers of a kind and platform
+//! stand in order of cost in a tree of the most that is free below: the first with enough is found
+//! in O(log N) steps.
 
 use crate::endowments::Endowments;
 use compup2p_protocol::commodity::{PLATFORMS_MAX, Platforms, ResourceKind};
@@ -142,7 +143,7 @@ impl Shelf {
     /// The first, in order of cost, that has `amount` free.
     fn first(&self, amount: u64) -> Option<(u32, u32)> {
         let (leaves, mut node) = (self.most_free.len() / 2, 1);
-        if self.most_free[leaves.min(1)] < amount.max(1) {
+        if self.most_free[node] < amount.max(1) {
             return None;
         }
         while node < leaves {

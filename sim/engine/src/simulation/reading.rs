@@ -1,4 +1,5 @@
-//! Who reads what arrives: the next message, request or timeout is given to its reader, if that is up.
+//! Who reads what arrives: the next message, request or timeout is given to its reader, if that is
+//! up.
 
 use super::{ROW_AHEAD, Simulation, TABLES_AHEAD};
 use crate::observer::{Observer, Stop};

@@ -79,12 +79,7 @@ impl Drawn {
         let (purchases, budget) = purchases(dice);
         let (owners, is_unsteady) = owners(dice);
         // What was added later is drawn last: the rest of a scenario stays what it was.
-        let pricing = pricing(dice);
-        // Who sells all that it has does so for one price.
-        let pricing = match market.contains("allocation: whole") {
-            true => pricing.replace("per_gigacycle", "per_transaction"),
-            false => pricing,
-        };
+        let pricing = pricing(dice, market.contains("allocation: whole"));
         let behaviour = behaviour(dice);
         let (storage, storage_purchases) = storage(dice);
         let (platforms, on) = platforms(dice);
@@ -297,8 +292,8 @@ fn owners(dice: &mut Dice) -> (String, bool) {
     (yaml, varies || has_hours)
 }
 
-/// The pricing rule and its parameters.
-fn pricing(dice: &mut Dice) -> String {
+/// The pricing rule and its parameters. Who sells all that it has does so for one price.
+fn pricing(dice: &mut Dice, sells_all: bool) -> String {
     let rule = dice.one_of(&[
         "vickrey",
         "vickrey",
@@ -307,7 +302,8 @@ fn pricing(dice: &mut Dice) -> String {
         "max_min",
         "posted_prices",
     ]);
-    let basis = if dice.is(15) { "per_gigacycle" } else { "per_transaction" };
+    let is_by_amount = dice.is(15) && !sells_all;
+    let basis = if is_by_amount { "per_gigacycle" } else { "per_transaction" };
     format!(
         "pricing: {{ rule: {rule}, basis: {basis}, tick: {}, listing_fee: {}, commission: {}, \
          delta: {}, price_cap: {} }}\n",

@@ -5,7 +5,7 @@ use super::message::{Banked, Message, Reserve};
 use crate::credit::Credits;
 use crate::fact::Fact;
 use crate::id::Addr;
-use crate::ledger::{Deal, Escrow, Ledger, Payment, Refusal};
+use crate::ledger::{Deal, Escrow, Ledger, Refusal};
 use crate::rules::Rules;
 use crate::time::{Span, Time};
 use crate::world::World;
@@ -26,8 +26,8 @@ pub(super) struct Bank {
 
 /// If it heard nothing for so long it was down, or nobody reached it [ours].
 const SILENCE: Span = Span::secs(60);
-/// What came due meanwhile then waits so long once, before it expires: longer than the pause between two tries of those
-/// who have a receipt to show, or a purchase to settle [ours].
+/// What came due meanwhile then waits so long once, before it expires: longer than the pause between
+/// two tries of those who have a receipt to show, or a purchase to settle [ours].
 const AFTER_SILENCE: Span = Span::secs(60);
 
 impl Bank {
@@ -60,7 +60,10 @@ impl Bank {
             }
             Message::Settle { purchase, share } => {
                 let settled = self.ledger.settle(purchase, account, share);
-                (purchase, settled.map(|(state, payment)| paid(state, payment, false, world)))
+                if let Ok((_, Some(payment))) = settled {
+                    world.note(Fact::Paid { payment, by_receipt: false });
+                }
+                (purchase, settled.map(|(state, _)| state))
             }
             Message::Receipt { purchase, share, .. } => {
                 // What it does not know, it need not be told again.
@@ -109,7 +112,11 @@ impl Bank {
     }
 
     fn put_off(&mut self, purchase: u32, date: Time) {
-        self.dates.insert(purchase, (date, false));
+        self.date(purchase, date, false);
+    }
+
+    fn date(&mut self, purchase: u32, date: Time, has_waited: bool) {
+        self.dates.insert(purchase, (date, has_waited));
         self.due.insert((date, purchase));
     }
 
@@ -143,16 +150,15 @@ impl Bank {
                 continue;
             };
             if was_silent && !has_waited && self.ledger.is_reserved(purchase) {
-                self.put_off(purchase, now + AFTER_SILENCE);
-                self.dates.insert(purchase, (now + AFTER_SILENCE, true));
+                self.date(purchase, now + AFTER_SILENCE, true);
                 continue;
             }
             match self.ledger.expire(purchase) {
                 Some((Escrow::Reserved, payment)) => {
-                    match payment {
-                        Some(_) => _ = paid(Escrow::Reserved, payment, true, world),
-                        None => world.note(Fact::Returned { purchase }),
-                    }
+                    world.note(match payment {
+                        Some(payment) => Fact::Paid { payment, by_receipt: true },
+                        None => Fact::Returned { purchase },
+                    });
                     self.put_off(purchase, now + rules.admin.reservation);
                 }
                 Some((Escrow::Settled | Escrow::Refunded | Escrow::Expired, _)) => {
@@ -165,17 +171,4 @@ impl Bank {
             }
         }
     }
-}
-
-/// Reports a payment, if there was one.
-fn paid(
-    state: Escrow,
-    payment: Option<Payment>,
-    by_receipt: bool,
-    world: &mut dyn World<Message>,
-) -> Escrow {
-    if let Some(payment) = payment {
-        world.note(Fact::Paid { payment, by_receipt });
-    }
-    state
 }
