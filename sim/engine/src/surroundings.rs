@@ -224,6 +224,14 @@ impl World<Message> for Present<'_> {
         }
     }
 
+    fn ship(&mut self, _to: Addr, _bytes: u64, _message: Message) {
+        unimplemented!("bulk data")
+    }
+
+    fn number(&mut self) -> u32 {
+        unimplemented!("numbers of purchases")
+    }
+
     fn wake(&mut self, after: Span, timer: Message) {
         let at = self.around.now + after.max(Span(1));
         self.around.agenda.push(at, Event::new(Way::Timer, self.me, self.incarnation, timer));

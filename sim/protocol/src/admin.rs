@@ -68,7 +68,10 @@ impl AdminServer {
                     world.answer(ticket, answer);
                 }
             }
-            Arrival::Answer { .. } | Arrival::Unanswered { .. } | Arrival::Timer(_) => {}
+            Arrival::Answer { .. }
+            | Arrival::Unanswered { .. }
+            | Arrival::Broken { .. }
+            | Arrival::Timer(_) => {}
         }
     }
 

@@ -26,6 +26,8 @@ use alloc::vec::Vec;
 
 /// How long every message takes.
 const LATENCY: Span = Span::millis(50);
+/// What every link carries, in bytes a second, however many share it.
+const BANDWIDTH: u64 = 1_000_000;
 
 /// What is in the queue.
 #[derive(Clone)]
@@ -34,6 +36,8 @@ enum Event {
     Arrival(Addr, Arrival<Message>),
     /// An answer, which may come too late.
     Answer(Ticket, Message),
+    /// All of a shipment has arrived.
+    Shipped(u32),
     /// The end of a request's time.
     Timeout(Ticket),
 }
@@ -51,6 +55,7 @@ enum Deed {
     Send(Addr, Message),
     Call(Addr, Message, Span),
     Answer(Ticket, Message),
+    Ship(Addr, u64, Message),
     Wake(Span, Message),
     Note(Fact),
 }
@@ -60,6 +65,7 @@ struct Desk<'a> {
     me: Addr,
     now: Time,
     chance: &'a mut u64,
+    numbers: &'a mut u32,
     deeds: Vec<Deed>,
 }
 
@@ -86,6 +92,13 @@ impl World<Message> for Desk<'_> {
     }
     fn answer(&mut self, ticket: Ticket, answer: Message) {
         self.deeds.push(Deed::Answer(ticket, answer));
+    }
+    fn ship(&mut self, to: Addr, bytes: u64, message: Message) {
+        self.deeds.push(Deed::Ship(to, bytes, message));
+    }
+    fn number(&mut self) -> u32 {
+        *self.numbers += 1;
+        *self.numbers
     }
     fn wake(&mut self, after: Span, timer: Message) {
         self.deeds.push(Deed::Wake(after, timer));
@@ -114,9 +127,12 @@ pub(crate) struct Town {
     pub(crate) transcript: Option<String>,
     queue: BTreeMap<(Time, u64), Event>,
     calls: BTreeMap<u32, Call>,
+    ships: BTreeMap<u32, (Addr, Addr, Message)>,
     next: u64,
     next_call: u32,
     chance: u64,
+    /// The last number given to a purchase of the service layer; those of tests are small.
+    numbers: u32,
 }
 
 impl Town {
@@ -141,9 +157,11 @@ impl Town {
             transcript: None,
             queue: BTreeMap::new(),
             calls: BTreeMap::new(),
+            ships: BTreeMap::new(),
             next: 0,
             next_call: 0,
             chance: seed,
+            numbers: 1000,
         };
         let mut ring: Vec<Addr> = addrs().collect();
         ring.sort_by_key(|&addr| town.rules.id(addr));
@@ -174,8 +192,8 @@ impl Town {
         act: impl FnOnce(&mut Node, &Rules, &mut dyn World<Message>),
     ) {
         let Some(node) = &mut self.nodes[addr.0 as usize] else { return };
-        let (now, chance) = (self.now, &mut self.chance);
-        let mut desk = Desk { me: addr, now, chance, deeds: Vec::new() };
+        let (now, chance, numbers) = (self.now, &mut self.chance, &mut self.numbers);
+        let mut desk = Desk { me: addr, now, chance, numbers, deeds: Vec::new() };
         act(node, &self.rules, &mut desk);
         let deeds = desk.deeds;
         self.settle(addr, deeds);
@@ -202,12 +220,38 @@ impl Town {
     pub(crate) fn crash(&mut self, addr: Addr) {
         self.tell(Addr(u32::MAX), addr, "crash!");
         self.nodes[addr.0 as usize] = None;
+        self.break_all_off(addr);
+    }
+
+    fn is_down(&self, addr: Addr) -> bool {
+        self.nodes.get(addr.0 as usize).is_none_or(Option::is_none)
+    }
+
+    /// What goes to and from a node that is down breaks off.
+    fn break_all_off(&mut self, addr: Addr) {
+        let all: Vec<u32> = self.ships.keys().copied().collect();
+        for ship in all {
+            if self.ships[&ship].0 == addr || self.ships[&ship].1 == addr {
+                self.break_off(ship);
+            }
+        }
+    }
+
+    /// A shipment breaks off: those of its ends that are up learn it after a while.
+    fn break_off(&mut self, ship: u32) {
+        let Some((from, to, message)) = self.ships.remove(&ship) else { return };
+        for (me, peer) in [(from, to), (to, from)] {
+            let message = message.clone();
+            let broken = Event::Arrival(me, Arrival::Broken { peer, message });
+            self.push(self.rules.overlay.rpc_timeout, broken);
+        }
     }
 
     /// A node leaves.
     pub(crate) fn leave(&mut self, addr: Addr) {
         self.act(addr, |node, rules, world| node.leave(rules, world));
         self.nodes[addr.0 as usize] = None;
+        self.break_all_off(addr);
     }
 
     /// A node of that address comes up, with nothing to sell, and joins.
@@ -224,7 +268,8 @@ impl Town {
     /// Whether the next message is lost.
     fn is_lost(&mut self) -> bool {
         let (me, now, chance) = (Addr(0), self.now, &mut self.chance);
-        let mut desk = Desk { me, now, chance, deeds: Vec::new() };
+        let numbers = &mut self.numbers;
+        let mut desk = Desk { me, now, chance, numbers, deeds: Vec::new() };
         self.loss > 0 && desk.draw() % 1000 < self.loss
     }
 
@@ -258,6 +303,16 @@ impl Town {
                         self.push(LATENCY, Event::Answer(ticket, answer));
                     }
                 }
+                Deed::Ship(to, bytes, message) => {
+                    let ship = self.next_call;
+                    self.next_call += 1;
+                    self.ships.insert(ship, (me, to, message));
+                    let takes = Span(bytes * 1_000_000_000 / BANDWIDTH) + LATENCY;
+                    self.push(takes, Event::Shipped(ship));
+                    if self.is_down(to) {
+                        self.break_off(ship);
+                    }
+                }
                 Deed::Wake(after, timer) => {
                     self.push(after, Event::Arrival(me, Arrival::Timer(timer)));
                 }
@@ -286,6 +341,11 @@ impl Town {
                         self.deliver(caller, Arrival::Answer { from, message });
                     }
                 }
+                Event::Shipped(ship) => {
+                    if let Some((from, to, message)) = self.ships.remove(&ship) {
+                        self.deliver(to, Arrival::Post { from, message });
+                    }
+                }
                 Event::Timeout(ticket) => {
                     if let Some(Call { caller, to, request }) = self.calls.remove(&ticket.call) {
                         let message = request;
@@ -306,8 +366,8 @@ impl Town {
         if self.is_admin_down {
             return;
         }
-        let (now, chance) = (self.now, &mut self.chance);
-        let mut desk = Desk { me: to, now, chance, deeds: Vec::new() };
+        let (now, chance, numbers) = (self.now, &mut self.chance, &mut self.numbers);
+        let mut desk = Desk { me: to, now, chance, numbers, deeds: Vec::new() };
         let arrival = arrival.map(|message| match message {
             Message::Admin(message) => message,
             other => panic!("{other:?} for the AdminServer"),

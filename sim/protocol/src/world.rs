@@ -21,8 +21,15 @@ pub trait World<M, P = Addr> {
     fn call(&mut self, to: P, request: M, timeout: Span);
     /// Answers a request, now or later. An answer that comes after the timeout is dropped.
     fn answer(&mut self, ticket: Ticket, answer: M);
+    /// Sends a message with so many bytes of bulk data behind it. It arrives as a post when all of
+    /// them have arrived. If one end stops or the way between them is cut before, each end that is
+    /// still up reads [`Arrival::Broken`].
+    fn ship(&mut self, to: P, bytes: u64, message: M);
     /// Sends a message to oneself, to arrive as [`Arrival::Timer`] unless the node stops before.
     fn wake(&mut self, after: Span, timer: M);
+    /// A number for a purchase, the only one of its kind in the run. (In the field it would be the
+    /// buyer's address and a count of its own; this is a short name for that.)
+    fn number(&mut self) -> u32;
     /// Reports something measurable. Nothing that a node does depends on it.
     fn note(&mut self, fact: Fact);
 }
@@ -70,6 +77,13 @@ pub enum Arrival<M> {
         /// The request.
         message: M,
     },
+    /// A shipment between us and another broke off before all of it had arrived.
+    Broken {
+        /// The other end.
+        peer: Addr,
+        /// What was shipped.
+        message: M,
+    },
     /// A message to oneself.
     Timer(M),
 }
@@ -82,6 +96,7 @@ impl<M> Arrival<M> {
             | Self::Request { message, .. }
             | Self::Answer { message, .. }
             | Self::Unanswered { message, .. }
+            | Self::Broken { message, .. }
             | Self::Timer(message) => message,
         }
     }
@@ -95,6 +110,7 @@ impl<M> Arrival<M> {
             }
             Self::Answer { from, message } => Arrival::Answer { from, message: inner(message) },
             Self::Unanswered { to, message } => Arrival::Unanswered { to, message: inner(message) },
+            Self::Broken { peer, message } => Arrival::Broken { peer, message: inner(message) },
             Self::Timer(message) => Arrival::Timer(inner(message)),
         }
     }
@@ -146,8 +162,15 @@ impl<Outer, Inner, Peer, W: Wrap<Inner, Peer, Outer>> World<Inner, Peer>
     fn answer(&mut self, ticket: Ticket, answer: Inner) {
         self.world.answer(ticket, self.wrap.back(answer));
     }
+    fn ship(&mut self, to: Peer, bytes: u64, message: Inner) {
+        let (to, message) = self.wrap.to(to, message);
+        self.world.ship(to, bytes, message);
+    }
     fn wake(&mut self, after: Span, timer: Inner) {
         self.world.wake(after, self.wrap.back(timer));
+    }
+    fn number(&mut self) -> u32 {
+        self.world.number()
     }
     fn note(&mut self, fact: Fact) {
         self.world.note(fact);

@@ -148,7 +148,10 @@ impl Owner {
         let &Message::Processor { to, asker, .. } = arrival.message() else { return false };
         let place = match &arrival {
             Arrival::Post { .. } | Arrival::Request { .. } => self.place(to).ok(),
-            Arrival::Answer { .. } | Arrival::Unanswered { .. } | Arrival::Timer(_) => {
+            Arrival::Answer { .. }
+            | Arrival::Unanswered { .. }
+            | Arrival::Broken { .. }
+            | Arrival::Timer(_) => {
                 self.place_of_slot(asker)
             }
         };

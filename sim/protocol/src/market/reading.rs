@@ -34,7 +34,7 @@ impl Market {
             Arrival::Answer { from, message } => self.on_answer(from, message, rules, world),
             Arrival::Unanswered { to, message } => self.on_unanswered(to, message, rules, world),
             Arrival::Timer(Message::Timer(timer)) => self.on_timer(timer, rules, world),
-            Arrival::Timer(_) => Wish::Nothing,
+            Arrival::Broken { .. } | Arrival::Timer(_) => Wish::Nothing,
         };
         self.retire();
         wish

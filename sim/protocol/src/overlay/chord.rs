@@ -173,7 +173,7 @@ impl<P: Peer> Chord<P> {
                 }
                 self.on_timer(timer, rules, world)
             }
-            Arrival::Timer(_) => Told::Nothing,
+            Arrival::Broken { .. } | Arrival::Timer(_) => Told::Nothing,
         }
     }
 

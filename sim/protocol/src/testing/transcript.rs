@@ -75,6 +75,7 @@ impl Town {
             Arrival::Unanswered { to: silent, .. } => {
                 self.tell(silent, to, &format!("(no answer to: {what})"));
             }
+            Arrival::Broken { peer, .. } => self.tell(peer, to, &format!("(broke off: {what})")),
             Arrival::Timer(_) => {}
         }
     }

@@ -29,6 +29,10 @@ impl World<Message<Addr>> for Silence {
         self.calls.push((to, request));
     }
     fn answer(&mut self, _ticket: Ticket, _answer: Message<Addr>) {}
+    fn ship(&mut self, _: Addr, _: u64, _: Message<Addr>) {}
+    fn number(&mut self) -> u32 {
+        0
+    }
     fn wake(&mut self, _after: Span, _timer: Message<Addr>) {}
     fn note(&mut self, fact: crate::fact::Fact) {
         if let crate::fact::Fact::Lookup(end) = fact {
