@@ -70,6 +70,7 @@ impl AdminServer {
             }
             Arrival::Answer { .. }
             | Arrival::Unanswered { .. }
+            | Arrival::Shipped { .. }
             | Arrival::Broken { .. }
             | Arrival::Timer(_) => {}
         }

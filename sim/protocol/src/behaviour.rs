@@ -40,6 +40,18 @@ pub enum BuyerBehaviour {
     Denying,
 }
 
+/// As a node that computes for others.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub enum ComputeBehaviour {
+    /// Computes right results.
+    #[default]
+    Correct,
+    /// Computes wrong results, each of its own.
+    Faulty,
+    /// Tells wrong results, the same as others of its kind.
+    Malicious,
+}
+
 /// All of a node's behaviours.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Character {
@@ -49,6 +61,8 @@ pub struct Character {
     pub seller: SellerBehaviour,
     /// As a buyer.
     pub buyer: BuyerBehaviour,
+    /// As a node that computes for others.
+    pub compute: ComputeBehaviour,
     /// The part of its marginal cost, in parts of ten thousand, that a seller that bids too little
     /// or too much is off by.
     pub misreport: u16,
@@ -74,6 +88,17 @@ impl SellerBehaviour {
             Self::Underbid => "underbid",
             Self::Overbid => "overbid",
             Self::Colluding => "colluding",
+        }
+    }
+}
+
+impl ComputeBehaviour {
+    /// Its name in results.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Correct => "correct",
+            Self::Faulty => "faulty",
+            Self::Malicious => "malicious",
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::commodity::{Commodity, ResourceKind};
 use crate::credit::Credits;
 use crate::id::{Addr, Id};
 use crate::ledger::Payment;
+use crate::market::Order;
 use crate::pricing::Report;
 use crate::time::Span;
 
@@ -17,6 +18,8 @@ pub enum LookupPurpose {
     List,
     /// A buyer looks for a market.
     Buy,
+    /// The service layer looks for who knows of a file.
+    File,
     /// A finger is refreshed.
     Finger,
     /// A node joins.
@@ -172,6 +175,155 @@ pub enum Fact {
     PurchaseAccepted(Acceptance),
     /// A purchase of this buyer ended. Exactly one for a purchase, unless the buyer crashes.
     PurchaseEnded(PurchaseEnd),
+    /// The service layer ordered something.
+    Ordered(Order),
+    /// A sub-task of this user's waits for no other any more.
+    TaskReady {
+        /// The sub-task.
+        task: u32,
+    },
+    /// A run began here, or goes on from a checkpoint.
+    RunStarted {
+        /// The run: the purchase of its compute power.
+        run: u32,
+        /// The sub-task.
+        task: u32,
+        /// The work that was done before, in cycles.
+        progress: u64,
+    },
+    /// A run here has its result, or stopped without.
+    RunEnded {
+        /// The run.
+        run: u32,
+        /// The sub-task.
+        task: u32,
+        /// The work that was done in this run, in cycles.
+        executed: u64,
+        /// Why.
+        why: Stopped,
+    },
+    /// A run's checkpoint is stored whole.
+    Checkpointed {
+        /// The run.
+        run: u32,
+        /// The sub-task.
+        task: u32,
+        /// Its size.
+        bytes: u64,
+        /// The work that it holds, in cycles.
+        progress: u64,
+    },
+    /// A run is stopped: the owner of the machine, or its policy, leaves nothing to it.
+    Suspended {
+        /// The run.
+        run: u32,
+        /// The sub-task.
+        task: u32,
+    },
+    /// A run goes on that was stopped.
+    Resumed {
+        /// The run.
+        run: u32,
+        /// The sub-task.
+        task: u32,
+    },
+    /// A replica of this user's sub-task begins anew, or is given up: its run failed.
+    ReplicaFailed {
+        /// The sub-task.
+        task: u32,
+        /// Which of its replicas.
+        replica: u8,
+    },
+    /// A result was found to be wrong, and the user is told who computed it.
+    WrongResult {
+        /// The sub-task.
+        task: u32,
+        /// Who.
+        node: Addr,
+    },
+    /// A sub-task of this user's ended. Exactly one for a sub-task.
+    TaskEnded(TaskEnd),
+    /// All sub-tasks of a job are over.
+    JobEnded {
+        /// The job.
+        job: u32,
+        /// How many were completed.
+        completed: u32,
+        /// How many failed.
+        failed: u32,
+    },
+    /// The program that submitted a job knows that it is over.
+    Notified {
+        /// The job.
+        job: u32,
+    },
+    /// A file that was wanted is here.
+    FileGot {
+        /// Its size.
+        bytes: u64,
+        /// Where it was.
+        from: Source,
+    },
+}
+
+/// Why a run ended.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Stopped {
+    /// It has its result.
+    Finished,
+    /// The sale behind it is over: its time was, or the buyer gave it up.
+    SaleOver,
+    /// The owner of the machine wanted it back.
+    Evicted,
+    /// Code or input was nowhere to be had.
+    NoFile,
+}
+
+/// Where a file was.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Source {
+    /// Here already.
+    Here,
+    /// At another that keeps it, found through the overlay.
+    Holder,
+    /// Where it is in any case: at the user's node, or the code server.
+    Origin,
+}
+
+/// A sub-task ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TaskEnd {
+    /// The sub-task.
+    pub task: u32,
+    /// How.
+    pub outcome: TaskOutcome,
+    /// The result that was accepted, if one was.
+    pub result: Option<u64>,
+}
+
+/// How a sub-task ended.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum TaskOutcome {
+    /// With a result.
+    Completed,
+    /// Nobody sold compute power, or all who did were gone.
+    NoSeller,
+    /// Those who sold wanted more than its budget.
+    OverBudget,
+    /// The user's account did not cover it.
+    InsufficientFunds,
+    /// The bank did not answer.
+    BankUnreachable,
+    /// Its deadline passed.
+    Deadline,
+    /// Its runs failed too often.
+    Failures,
+    /// No majority of its replicas agreed, or what was computed was found wrong too often.
+    WrongResult,
+    /// Another whose output it needs failed.
+    Dependency,
+    /// Still under way at the end of the run. No node reports this.
+    Unfinished,
 }
 
 /// What a market owner did with a request.
@@ -243,6 +395,10 @@ pub enum PurchaseOutcome {
     SellerFailed,
     /// The buyer disputed a good result.
     Denied,
+    /// The service layer showed that what was delivered is wrong, and got its money back.
+    Wrong,
+    /// The service layer needed it no longer. What was stored until then is paid.
+    EndedEarly,
     /// The buyer stopped.
     BuyerFailed,
     /// Still under way at the end of the run. No node reports this.
@@ -289,6 +445,19 @@ kinds! {
     20 "returned" Self::Returned { .. },
     21 "purchase_accepted" Self::PurchaseAccepted(_),
     22 "purchase_ended" Self::PurchaseEnded(_),
+    23 "ordered" Self::Ordered(_),
+    24 "task_ready" Self::TaskReady { .. },
+    25 "run_started" Self::RunStarted { .. },
+    26 "run_ended" Self::RunEnded { .. },
+    27 "checkpointed" Self::Checkpointed { .. },
+    28 "suspended" Self::Suspended { .. },
+    29 "resumed" Self::Resumed { .. },
+    30 "replica_failed" Self::ReplicaFailed { .. },
+    31 "wrong_result" Self::WrongResult { .. },
+    32 "task_ended" Self::TaskEnded(_),
+    33 "job_ended" Self::JobEnded { .. },
+    34 "notified" Self::Notified { .. },
+    35 "file_got" Self::FileGot { .. },
 }
 
 // Facts are handed around by value.

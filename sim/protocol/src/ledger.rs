@@ -248,9 +248,10 @@ impl Ledger {
         Ok(known.state)
     }
 
-    /// Gives the buyer its money back, unless the seller has delivered. A purchase that was never
+    /// Gives the buyer its money back, unless the seller has delivered; even then, if it is `proven`
+    /// that what it delivered is wrong. A purchase that was never
     /// reserved is refunded too: should its reservation come late, nothing is put aside.
-    pub fn refund(&mut self, purchase: u32, buyer: Addr) -> Result<Escrow, Refusal> {
+    pub fn refund(&mut self, purchase: u32, buyer: Addr, proven: bool) -> Result<Escrow, Refusal> {
         let nothing = Credits::ZERO;
         let deal = Deal {
             purchase,
@@ -266,7 +267,7 @@ impl Ledger {
             return Err(Refusal::Unknown);
         }
         if known.state == Escrow::Reserved {
-            if known.receipt.is_some() {
+            if known.receipt.is_some() && !proven {
                 return Err(Refusal::Delivered);
             }
             self.close(purchase, Escrow::Refunded);

@@ -78,6 +78,7 @@ pub mod overlay;
 pub mod policy;
 pub mod pricing;
 pub mod rules;
+pub mod service;
 #[cfg(test)]
 mod testing;
 pub mod time;

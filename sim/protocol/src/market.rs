@@ -32,17 +32,72 @@ pub use owner::{Load, OwnedMarket, Owner};
 pub use processor_overlay::hash;
 pub use seller::{Endowment, Offer, Sale, Seller, Stall, Standing};
 
+use crate::behaviour::ComputeBehaviour;
 use crate::commodity::{Commodity, NUMBER_MAX, ResourceKind};
-use crate::fact::LookupPurpose;
+use crate::credit::Credits;
+use crate::fact::{LookupPurpose, PurchaseOutcome};
 use crate::id::{Addr, Id};
 use crate::idle::OwnerLoad;
 use crate::rules::{Handoff, Rules, Scheme};
 use crate::time::{Span, Time};
 use crate::world::World;
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 /// No address.
 const NOBODY: Addr = Addr(u32::MAX);
+
+/// What the markets tell the service layer of its purchases, and of sales to that of others.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum News {
+    /// A seller sold.
+    Bought {
+        /// The purchase.
+        purchase: u32,
+        /// Who sold.
+        seller: Addr,
+        /// How much, in the kind's unit.
+        amount: u64,
+        /// What is put aside for it.
+        total: Credits,
+    },
+    /// A purchase ended.
+    Ended {
+        /// The purchase.
+        purchase: u32,
+        /// How.
+        outcome: PurchaseOutcome,
+    },
+    /// What this node had sold to another's service layer is that one's no more.
+    SaleOver {
+        /// The purchase.
+        purchase: u32,
+        /// Whether its buyer said so; else its time is over.
+        is_cancelled: bool,
+    },
+}
+
+/// What the service layer says of a purchase of its own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// What was bought was delivered: pay.
+    Good,
+    /// The seller failed: what it stored until now is paid, a computation is not.
+    Failed,
+    /// What was delivered is wrong, and that can be shown: do not pay.
+    Wrong,
+    /// It is not needed any more: what was stored until now is paid.
+    Enough,
+}
+
+/// How a run for another's service layer ended, as its seller says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RunEnd {
+    /// Its result was delivered, or nobody was there to take it.
+    Delivered,
+    /// The machine's owner wants it back.
+    Evicted,
+}
 
 /// What the markets want of the base overlay.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -104,7 +159,21 @@ impl Market {
 
     /// Gives the node what it has, and its character.
     pub fn endow(&mut self, endowment: Endowment, rules: &Rules, now: Time) {
+        let kept = self.seller.kept();
         self.seller = Seller::new(endowment, rules, now);
+        self.seller.keep(&kept, now);
+    }
+
+    /// What is on disk after a crash: the storage that is sold to the service layers of others.
+    pub fn after_restart(&self) -> Self {
+        let mut market = Self::new(self.me);
+        market.seller.remember(self.seller.kept());
+        market
+    }
+
+    /// Turns to another way of computing for others.
+    pub fn turn(&mut self, compute: ComputeBehaviour) {
+        self.seller.turn(compute);
     }
 
     /// The node as a seller, for judges and metrics.
@@ -135,6 +204,35 @@ impl Market {
     /// Buys for the node's user.
     pub fn buy(&mut self, order: Order, rules: &Rules, world: &mut dyn World<Message>) -> Wish {
         self.buyer.buy(order, rules, world)
+    }
+
+    /// The service layer says what became of a purchase of its own, from `seller` if it was sold.
+    pub fn finish(
+        &mut self,
+        purchase: u32,
+        seller: Option<Addr>,
+        verdict: Verdict,
+        rules: &Rules,
+        world: &mut dyn World<Message>,
+    ) {
+        let behaviour = self.seller.character().buyer;
+        self.buyer.finish(purchase, seller, verdict, behaviour, rules, world);
+    }
+
+    /// A run for another's service layer is over.
+    pub fn end_run(
+        &mut self,
+        purchase: u32,
+        end: RunEnd,
+        rules: &Rules,
+        world: &mut dyn World<Message>,
+    ) -> Wish {
+        self.seller.end_run(purchase, end, rules, world)
+    }
+
+    /// What the service layer has yet to be told, in order.
+    pub fn take_news(&mut self) -> Vec<News> {
+        self.buyer.take_news()
     }
 
     /// Leaves: `heir` will be responsible for this node's keys.
@@ -176,6 +274,7 @@ impl Market {
                 self.retire();
             }
             LookupPurpose::Key
+            | LookupPurpose::File
             | LookupPurpose::Finger
             | LookupPurpose::Join
             | LookupPurpose::Rejoin => {}
@@ -196,6 +295,7 @@ impl Market {
             // The next round looks again.
             LookupPurpose::List | LookupPurpose::Claim => Wish::Nothing,
             LookupPurpose::Key
+            | LookupPurpose::File
             | LookupPurpose::Finger
             | LookupPurpose::Join
             | LookupPurpose::Rejoin => Wish::Nothing,

@@ -3,6 +3,7 @@
 //! and back once a message.
 
 use crate::admin;
+use crate::behaviour::ComputeBehaviour;
 use crate::fact::{Fact, LookupPurpose};
 use crate::id::{Addr, Id};
 use crate::idle::OwnerLoad;
@@ -11,8 +12,10 @@ use crate::market::{self, Endowment, Load, Market, Order, Wish};
 use crate::overlay::chord;
 use crate::overlay::{self, Found, Overlay, Told};
 use crate::rules::Rules;
+use crate::service::{self, Job, Known, Manner, Service};
 use crate::time::{Span, Time};
 use crate::world::{Arrival, Below, World, Wrap};
+use alloc::boxed::Box;
 
 pub use crate::kind::Kind;
 
@@ -25,6 +28,8 @@ pub enum Message {
     Market(market::Message),
     /// To and from the AdminServer.
     Admin(admin::Message),
+    /// Of the service layer.
+    Service(service::Message),
     /// To oneself: it is time for something.
     Timer(Timer),
 }
@@ -47,6 +52,8 @@ pub enum Command {
     Buy(Order),
     /// Take note of how much of the machine its owner uses now.
     OwnerLoad(OwnerLoad),
+    /// See to a job, or have another node see to it.
+    Submit(Box<Job>),
 }
 
 /// How long a node that could not join waits before it tries again.
@@ -58,12 +65,30 @@ pub struct Node {
     me: Addr,
     overlay: Overlay,
     market: Market,
+    /// Of who has anything to do with sub-tasks or files.
+    service: Option<Box<Service>>,
 }
 
 impl Node {
     /// A node that is down.
     pub fn new(me: Addr, rules: &Rules) -> Self {
-        Self { me, overlay: Overlay::new(me, rules), market: Market::new(me) }
+        Self { me, overlay: Overlay::new(me, rules), market: Market::new(me), service: None }
+    }
+
+    /// What is on disk after a crash or a leave, in a node that is down.
+    pub fn after_restart(self, rules: &Rules) -> Self {
+        let service = self.service.map(|service| Box::new(service.after_restart()));
+        Self { market: self.market.after_restart(), service, ..Self::new(self.me, rules) }
+    }
+
+    /// The service layer's part, if there is any, for judges.
+    pub fn service(&self) -> Option<&Service> {
+        self.service.as_deref()
+    }
+
+    /// Turns to another way of computing for others.
+    pub fn turn(&mut self, compute: ComputeBehaviour) {
+        self.market.turn(compute);
     }
 
     /// The overlay's part, for judges.
@@ -111,6 +136,11 @@ impl Node {
             world.wake(phase, Message::Timer(Timer::Keepalive));
         }
         self.market.begin(rules, &mut Below::new(world, OfMarket));
+        if let Some(service) = &mut self.service {
+            let kept = self.market.seller().sales();
+            service.begin(kept, rules, &mut Below::new(world, OfService));
+            self.serve(rules, world);
+        }
     }
 
     /// Leaves, telling its neighbours and the AdminServer.
@@ -138,6 +168,16 @@ impl Node {
                 let below = &mut Below::new(world, OfMarket);
                 let wish = self.market.on_owner_load(load, rules, below);
                 self.grant(wish, rules, world);
+                let manner = self.manner(rules, world.now());
+                if let Some(service) = &mut self.service {
+                    service.on_pace(manner, rules, &mut Below::new(world, OfService));
+                    self.serve(rules, world);
+                }
+            }
+            Command::Submit(job) => {
+                let below = &mut Below::new(world, OfService);
+                self.service.get_or_insert_default().submit(job, rules, below);
+                self.serve(rules, world);
             }
         }
     }
@@ -168,6 +208,17 @@ impl Node {
                 let below = &mut Below::new(world, OfMarket);
                 let wish = self.market.on_arrival(arrival, rules, below);
                 self.grant(wish, rules, world);
+                self.serve(rules, world);
+            }
+            Layer::Service => {
+                let arrival = arrival.map(|message| match message {
+                    Message::Service(message) => message,
+                    _ => unreachable!("told apart by layer()"),
+                });
+                let known = self.known(&arrival, rules, world.now());
+                let below = &mut Below::new(world, OfService);
+                self.service.get_or_insert_default().on_arrival(arrival, known, rules, below);
+                self.serve(rules, world);
             }
             Layer::Node => self.on_own(arrival, rules, world),
         }
@@ -220,6 +271,88 @@ impl Node {
         }
     }
 
+    /// Carries what the markets tell up to the service layer, and what that wishes down, until
+    /// nothing is left.
+    fn serve(&mut self, rules: &Rules, world: &mut dyn World<Message>) {
+        loop {
+            let news = self.market.take_news();
+            if news.is_empty() && self.service.is_none() {
+                return;
+            }
+            let service = self.service.get_or_insert_default();
+            for news in news {
+                service.on_news(news, rules, &mut Below::new(world, OfService));
+            }
+            let Some(wish) = service.next_wish(rules, &mut Below::new(world, OfService)) else {
+                return;
+            };
+            let below = &mut Below::new(world, OfMarket);
+            let wish = match wish {
+                service::Wish::Buy(order) => self.market.buy(order, rules, below),
+                service::Wish::Finish { purchase, seller, verdict } => {
+                    self.market.finish(purchase, seller, verdict, rules, below);
+                    Wish::Nothing
+                }
+                service::Wish::EndRun { run, end } => self.market.end_run(run, end, rules, below),
+                service::Wish::Find { key, ticket } => {
+                    let owner = self.find_file(key, ticket, rules, world);
+                    if let Some(owner) = owner {
+                        let manner = self.manner(rules, world.now());
+                        let below = &mut Below::new(world, OfService);
+                        let service = self.service.get_or_insert_default();
+                        service.on_found(ticket, owner, manner, rules, below);
+                    }
+                    Wish::Nothing
+                }
+                service::Wish::Keep(_) => Wish::Nothing,
+            };
+            self.grant(wish, rules, world);
+        }
+    }
+
+    /// Looks for the owner of a file's key. If that is known at once, it says who, or that nobody is
+    /// to be found.
+    fn find_file(
+        &mut self,
+        key: Id,
+        ticket: u32,
+        rules: &Rules,
+        world: &mut dyn World<Message>,
+    ) -> Option<Option<Addr>> {
+        if !self.overlay.is_in() {
+            return Some(None);
+        }
+        let below = &mut Below::new(world, OfOverlay);
+        match self.overlay.find(key, LookupPurpose::File, ticket, rules, below) {
+            Told::Found(found) => Some(Some(found.owner)),
+            Told::Lost { .. } => Some(None),
+            _ => None,
+        }
+    }
+
+    /// How this node computes for others now.
+    fn manner(&self, rules: &Rules, now: Time) -> Manner {
+        let seller = self.market.seller();
+        let behaviour = seller.character().compute;
+        Manner { behaviour, error_rate: rules.error_rate, pace: seller.pace(rules, now) }
+    }
+
+    /// What the service layer needs to know to read an arrival.
+    fn known(&self, arrival: &Arrival<service::Message>, rules: &Rules, now: Time) -> Known {
+        use service::Message as S;
+        let sales = self.market.seller();
+        let sale = match arrival {
+            Arrival::Request { from, message: S::Run(assignment), .. } => {
+                sales.service_sale(assignment.run, Some(*from))
+            }
+            Arrival::Post { message: S::Checkpoint { place, .. }, .. } => {
+                sales.service_sale(*place, None)
+            }
+            _ => None,
+        };
+        Known { manner: self.manner(rules, now), sale: sale.copied() }
+    }
+
     fn tell_market(
         &mut self,
         told: Told<Addr>,
@@ -247,6 +380,12 @@ impl Node {
             Told::RangeChanged => {
                 self.market.on_range_changed(rules, &mut Below::new(world, OfMarket));
             }
+            Told::Found(Found { purpose: LookupPurpose::File, ticket, owner, .. }) => {
+                self.on_file_owner(ticket, Some(owner), rules, world);
+            }
+            Told::Lost { purpose: LookupPurpose::File, ticket } => {
+                self.on_file_owner(ticket, None, rules, world);
+            }
             Told::Found(_) | Told::Lost { .. } => {
                 let wish = self.tell_market(told, rules, world);
                 self.grant(wish, rules, world);
@@ -267,10 +406,27 @@ impl Node {
     }
 }
 
+impl Node {
+    fn on_file_owner(
+        &mut self,
+        ticket: u32,
+        owner: Option<Addr>,
+        rules: &Rules,
+        world: &mut dyn World<Message>,
+    ) {
+        let manner = self.manner(rules, world.now());
+        if let Some(service) = &mut self.service {
+            service.on_found(ticket, owner, manner, rules, &mut Below::new(world, OfService));
+            self.serve(rules, world);
+        }
+    }
+}
+
 /// The layer that an arrival is for.
 enum Layer {
     Overlay,
     Market,
+    Service,
     Node,
 }
 
@@ -278,6 +434,7 @@ fn layer(arrival: &Arrival<Message>) -> Layer {
     match arrival.message() {
         Message::Overlay(_) => Layer::Overlay,
         Message::Market(_) => Layer::Market,
+        Message::Service(_) => Layer::Service,
         Message::Admin(message) if message.is_of_market() => Layer::Market,
         Message::Admin(_) | Message::Timer(_) => Layer::Node,
     }
@@ -310,6 +467,18 @@ impl Wrap<market::Message, Addr, Message> for OfMarket {
     }
 }
 
+/// How the service layer's messages travel.
+pub struct OfService;
+
+impl Wrap<service::Message, Addr, Message> for OfService {
+    fn to(&self, to: Addr, message: service::Message) -> (Addr, Message) {
+        (to, Message::Service(message))
+    }
+    fn back(&self, message: service::Message) -> Message {
+        Message::Service(message)
+    }
+}
+
 /// How the AdminServer's messages travel.
 pub struct OfAdmin;
 
@@ -327,10 +496,12 @@ const OVERLAY_KINDS: usize = 0;
 const PROCESSOR_KINDS: usize = OVERLAY_KINDS + chord::KINDS;
 const MARKET_KINDS: usize = PROCESSOR_KINDS + chord::KINDS;
 const ADMIN_KINDS: usize = MARKET_KINDS + market::Message::KINDS.len();
-const TIMER_KINDS: usize = ADMIN_KINDS + admin::Message::KINDS.len();
+const SERVICE_KINDS: usize = ADMIN_KINDS + admin::Message::KINDS.len();
+const TIMER_KINDS: usize = SERVICE_KINDS + service::Message::KINDS.len();
 
-/// Timers of the markets and of the node.
-const TIMERS: [Kind; 2] = [Kind::timer("market.timer"), Kind::timer("node.timer")];
+/// Timers of the markets, of the node and of the service layer.
+const TIMERS: [Kind; 3] =
+    [Kind::timer("market.timer"), Kind::timer("node.timer"), Kind::timer("service.timer")];
 
 /// All kinds of messages, in the order of [`Message::kind`].
 pub static KINDS: [Kind; TIMER_KINDS + TIMERS.len()] = {
@@ -339,6 +510,7 @@ pub static KINDS: [Kind; TIMER_KINDS + TIMERS.len()] = {
     fill(&mut kinds, PROCESSOR_KINDS, &chord::PROCESSOR_KINDS);
     fill(&mut kinds, MARKET_KINDS, &market::Message::KINDS);
     fill(&mut kinds, ADMIN_KINDS, &admin::Message::KINDS);
+    fill(&mut kinds, SERVICE_KINDS, &service::Message::KINDS);
     fill(&mut kinds, TIMER_KINDS, &TIMERS);
     kinds
 };
@@ -364,6 +536,8 @@ impl Message {
                 (ADMIN_KINDS, message.kind())
             }
             Self::Market(message) => (MARKET_KINDS, message.kind()),
+            Self::Service(service::Message::Timer(_)) => (TIMER_KINDS, 2),
+            Self::Service(message) => (SERVICE_KINDS, message.kind()),
             Self::Timer(_) => (TIMER_KINDS, 1),
         };
         from as u8 + kind
@@ -379,6 +553,7 @@ impl Message {
             Self::Market(market::Message::Handover(handover)) => {
                 handover.listings.len() as u32 * market::listing::ENCODED_BYTES as u32
             }
+            Self::Service(message) => message.listed(),
             Self::Market(_) | Self::Admin(_) | Self::Timer(_) => 0,
         };
         KINDS[usize::from(self.kind())].bytes + list
@@ -430,7 +605,10 @@ mod tests {
             ),
             (Message::Admin(admin::Message::Join), "admin.join"),
             (Message::Admin(admin::Message::Keepalive), "admin.keepalive"),
-            (Message::Admin(admin::Message::Refund { purchase: 1, tries: 0 }), "admin.refund"),
+            (
+                Message::Admin(admin::Message::Refund { purchase: 1, tries: 0, proven: false }),
+                "admin.refund",
+            ),
             (Message::Timer(Timer::Join), "node.timer"),
         ] {
             assert_eq!(KINDS[usize::from(message.kind())].name, name);

@@ -112,6 +112,13 @@ pub fn money(ticks: u32, volume: Volume, rules: &Rules) -> Credits {
     Exact::ticks(ticks, rules).floor(volume)
 }
 
+/// The highest price, in ticks, that so much money pays for so much.
+pub fn affordable(total: Credits, volume: Volume, rules: &Rules) -> u32 {
+    let unit = u128::from(total.0) * u128::from(MICRO) / u128::from(volume.0.max(1));
+    let ticks = unit / u128::from(rules.pricing.tick().0.max(1));
+    u32::try_from(ticks).unwrap_or(u32::MAX)
+}
+
 /// The marginal cost of a seller, in ticks: its own cost of a sale and what is taken from it, which
 /// "can include among other things listing price, bandwidth cost" (IV-B).
 pub fn marginal_cost(own: u32, rules: &Rules) -> u32 {

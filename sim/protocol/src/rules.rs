@@ -1,6 +1,10 @@
 //! The parameters of a run, shared by all nodes and never copied into them. What a scenario writes
 //! under `overlay:`, `market:`, `pricing:` and `admin:` is what is here; defaults are of SPEC 15.
 
+mod service;
+
+pub use service::{Checkpoint, CheckpointRule, CodeFrom, Service};
+
 use crate::commodity::{Commodity, ResourceKind};
 use crate::credit::{Credits, MICRO};
 use crate::id::{Addr, Id};
@@ -30,6 +34,10 @@ pub struct Rules {
     pub policies: Box<[Policy]>,
     /// How far ahead a node estimates what its owner leaves idle (T of the paper).
     pub horizon: Span,
+    /// The service layer's parameters.
+    pub service: Service,
+    /// How likely a compute node that does not compute right errs, in parts of a million.
+    pub error_rate: u32,
     /// Mechanisms that are switched off, to see what they are good for.
     pub off: Off,
     /// The identifier of each address: SHA-1 of it, looked up instead of computed anew.
@@ -60,6 +68,11 @@ impl Rules {
         Addr(addr.0 - addr.0 % self.overlay.virtual_nodes)
     }
 
+    /// The address of a host: that of its first virtual node.
+    pub fn first_of(&self, host: u32) -> Addr {
+        Addr(host * self.overlay.virtual_nodes)
+    }
+
     /// The policy of a node of the class with this number, or of one in no class.
     pub fn policy(&self, class: Option<u8>) -> &Policy {
         static UNLIMITED: Policy = Policy::UNLIMITED;
@@ -80,6 +93,8 @@ impl Rules {
             cartel_price: 150,
             policies: Box::default(),
             horizon: Span::secs(3600),
+            service: Service::default(),
+            error_rate: 1_000_000,
             off: Off::default(),
             admin_at: Addr(ids.len() as u32),
             ids: ids.into(),

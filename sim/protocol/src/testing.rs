@@ -5,6 +5,7 @@ mod bank;
 mod money;
 mod pricing;
 mod story;
+mod sub_tasks;
 mod swarm;
 mod transcript;
 mod transcripts;
@@ -205,7 +206,7 @@ impl Town {
     /// Buys at a node.
     pub(crate) fn buy(&mut self, addr: Addr, purchase: u32, amount: u64, budget: u32, hold: Span) {
         let (kind, platforms) = (ResourceKind::Cpu, Platforms::ANY);
-        self.order(addr, Order { purchase, kind, amount, budget, hold, platforms });
+        self.order(addr, Order { purchase, kind, amount, budget, hold, platforms, service: None });
     }
 
     /// Orders at a node.
@@ -343,6 +344,9 @@ impl Town {
                 }
                 Event::Shipped(ship) => {
                     if let Some((from, to, message)) = self.ships.remove(&ship) {
+                        let peer = to;
+                        let shipped = Arrival::Shipped { peer, message: message.clone() };
+                        self.push(LATENCY, Event::Arrival(from, shipped));
                         self.deliver(to, Arrival::Post { from, message });
                     }
                 }

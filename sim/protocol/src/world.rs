@@ -22,8 +22,8 @@ pub trait World<M, P = Addr> {
     /// Answers a request, now or later. An answer that comes after the timeout is dropped.
     fn answer(&mut self, ticket: Ticket, answer: M);
     /// Sends a message with so many bytes of bulk data behind it. It arrives as a post when all of
-    /// them have arrived. If one end stops or the way between them is cut before, each end that is
-    /// still up reads [`Arrival::Broken`].
+    /// them have arrived, and the sender reads [`Arrival::Shipped`]. If one end stops or the way
+    /// between them is cut before, each end that is still up reads [`Arrival::Broken`].
     fn ship(&mut self, to: P, bytes: u64, message: M);
     /// Sends a message to oneself, to arrive as [`Arrival::Timer`] unless the node stops before.
     fn wake(&mut self, after: Span, timer: M);
@@ -77,6 +77,13 @@ pub enum Arrival<M> {
         /// The request.
         message: M,
     },
+    /// A shipment of ours has arrived whole; read one latency later.
+    Shipped {
+        /// The other end.
+        peer: Addr,
+        /// What was shipped.
+        message: M,
+    },
     /// A shipment between us and another broke off before all of it had arrived.
     Broken {
         /// The other end.
@@ -96,6 +103,7 @@ impl<M> Arrival<M> {
             | Self::Request { message, .. }
             | Self::Answer { message, .. }
             | Self::Unanswered { message, .. }
+            | Self::Shipped { message, .. }
             | Self::Broken { message, .. }
             | Self::Timer(message) => message,
         }
@@ -110,6 +118,7 @@ impl<M> Arrival<M> {
             }
             Self::Answer { from, message } => Arrival::Answer { from, message: inner(message) },
             Self::Unanswered { to, message } => Arrival::Unanswered { to, message: inner(message) },
+            Self::Shipped { peer, message } => Arrival::Shipped { peer, message: inner(message) },
             Self::Broken { peer, message } => Arrival::Broken { peer, message: inner(message) },
             Self::Timer(message) => Arrival::Timer(inner(message)),
         }

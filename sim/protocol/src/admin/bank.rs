@@ -70,10 +70,10 @@ impl Bank {
                 let _known = self.ledger.file(purchase, account, share);
                 return Some(Message::Filed { purchase });
             }
-            Message::Refund { purchase, .. } => {
+            Message::Refund { purchase, proven, .. } => {
                 self.remember(purchase, now, rules);
                 let is_reserved = self.ledger.is_reserved(purchase);
-                let refunded = self.ledger.refund(purchase, account);
+                let refunded = self.ledger.refund(purchase, account, proven);
                 if is_reserved && refunded == Ok(Escrow::Refunded) {
                     world.note(Fact::Returned { purchase });
                 }

@@ -79,6 +79,8 @@ pub enum Message {
         purchase: u32,
         /// How often it was asked before.
         tries: u8,
+        /// Whether the results of others show that what was delivered is wrong [ours].
+        proven: bool,
     },
     /// Answer to `Reserve`, `Settle` and `Refund`.
     Banked {
@@ -141,7 +143,7 @@ impl Message {
         Kind::new("admin.settle", PURCHASE + 4),
         Kind::new("admin.receipt", PURCHASE + 4),
         Kind::new("admin.filed", PURCHASE),
-        Kind::new("admin.refund", PURCHASE),
+        Kind::new("admin.refund", PURCHASE + 1),
         Kind::new("admin.banked", PURCHASE + 1),
     ];
 

@@ -48,7 +48,7 @@ fn a_seller_that_delivered_is_paid_when_the_time_is_over_whatever_the_buyer_says
     ledger.reserve(BUYER, deal(1, 30)).unwrap();
     assert_eq!(ledger.file(7, MO, WHOLE), Err(Refusal::Unknown));
     assert_eq!(ledger.file(7, SELLER, WHOLE), Ok(Escrow::Reserved));
-    assert_eq!(ledger.refund(7, BUYER), Err(Refusal::Delivered));
+    assert_eq!(ledger.refund(7, BUYER, false), Err(Refusal::Delivered));
     let (before, payment) = ledger.expire(7).unwrap();
     assert_eq!((before, payment.unwrap().seller_payoff), (Escrow::Reserved, Credits::whole(29)));
     assert_eq!(ledger.balance(SELLER), Credits::whole(129));
@@ -72,7 +72,7 @@ fn a_receipt_of_an_earlier_attempt_says_nothing_of_a_later_one() {
     ledger.file(7, SELLER, WHOLE).unwrap();
     ledger.reserve(BUYER, Deal { seller: MO, ..deal(2, 40) }).unwrap();
     assert_eq!(ledger.file(7, SELLER, WHOLE), Err(Refusal::Unknown));
-    assert_eq!(ledger.refund(7, BUYER), Ok(Escrow::Refunded));
+    assert_eq!(ledger.refund(7, BUYER, false), Ok(Escrow::Refunded));
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn a_later_attempt_replaces_an_earlier_and_not_the_other_way_round() {
 #[test]
 fn a_reservation_that_comes_after_its_refund_puts_nothing_aside() {
     let mut ledger = ledger();
-    assert_eq!(ledger.refund(7, BUYER), Ok(Escrow::Refunded));
+    assert_eq!(ledger.refund(7, BUYER, false), Ok(Escrow::Refunded));
     assert_eq!(ledger.reserve(BUYER, deal(1, 30)), Ok(Escrow::Refunded));
     assert_eq!(ledger.escrow(), Credits::ZERO);
 }
@@ -129,7 +129,7 @@ fn nobody_but_the_buyer_settles_or_refunds() {
     let mut ledger = ledger();
     ledger.reserve(BUYER, deal(1, 30)).unwrap();
     assert_eq!(ledger.settle(7, SELLER, WHOLE), Err(Refusal::Unknown));
-    assert_eq!(ledger.refund(7, SELLER), Err(Refusal::Unknown));
+    assert_eq!(ledger.refund(7, SELLER, false), Err(Refusal::Unknown));
     assert_eq!(ledger.escrow(), Credits::whole(30));
 }
 
@@ -181,7 +181,7 @@ fn put(ledger: &mut Ledger, ask: &Ask) -> Option<Result<Escrow, Refusal>> {
             Some(ledger.settle(purchase, Addr(buyer), share).map(|(state, _)| state))
         }
         Ask::File { purchase, seller, share } => Some(ledger.file(purchase, Addr(seller), share)),
-        Ask::Refund { purchase, buyer } => Some(ledger.refund(purchase, Addr(buyer))),
+        Ask::Refund { purchase, buyer } => Some(ledger.refund(purchase, Addr(buyer), false)),
         Ask::Expire { purchase } => ledger.expire(purchase).map(|(state, _)| Ok(state)),
     }
 }

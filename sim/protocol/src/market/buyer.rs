@@ -10,7 +10,7 @@ mod payment;
 pub use order::{Buyer, Order, Purchase, Stage};
 
 use super::message::{Message, Quote, Request, Unserved};
-use super::{NOBODY, Wish, key, last_number, naive, single_overlay};
+use super::{NOBODY, News, Wish, key, last_number, naive, single_overlay};
 use crate::admin::{self, Asker};
 use crate::commodity::{Commodity, ResourceKind};
 use crate::fact::{Acceptance, Fact, LookupPurpose, PurchaseEnd, PurchaseOutcome};
@@ -36,7 +36,7 @@ impl Buyer {
         let mut purchase = Purchase::new(order, world.now());
         let (kind, width) = (order.kind, rules.market.width_of(order.kind));
         if order.amount.div_ceil(width) > u64::from(last_number(kind, rules)) {
-            return end(&purchase, PurchaseOutcome::NoSeller, world);
+            return self.end(&purchase, PurchaseOutcome::NoSeller, world);
         }
         purchase.wanted = Commodity::wanted(kind, order.amount.max(1), width);
         purchase.sought = purchase.wanted;
@@ -126,13 +126,13 @@ impl Buyer {
         rules: &Rules,
         world: &mut dyn World<Message>,
     ) -> Wish {
-        payment::refund(&purchase, rules, world);
+        payment::refund(&purchase, false, rules, world);
         let outcome = match (purchase.was_refused, purchase.is_dear) {
             (true, _) => PurchaseOutcome::SellerGone,
             (false, true) => PurchaseOutcome::OverBudget,
             (false, false) => PurchaseOutcome::NoSeller,
         };
-        end(&purchase, outcome, world)
+        self.end(&purchase, outcome, world)
     }
 
     /// The base overlay found the owner of the market that is sought.
@@ -197,10 +197,10 @@ impl Buyer {
             name_owners(rules, world);
             return Wish::Nothing;
         }
-        let _nothing = end(&purchase, PurchaseOutcome::BankUnreachable, world);
+        let _nothing = self.end(&purchase, PurchaseOutcome::BankUnreachable, world);
         while let Some(number) = self.waits_for_owners() {
             let Some(purchase) = self.take(number, Stage::Contacting) else { break };
-            let _nothing = end(&purchase, PurchaseOutcome::BankUnreachable, world);
+            let _nothing = self.end(&purchase, PurchaseOutcome::BankUnreachable, world);
         }
         Wish::Nothing
     }
@@ -285,6 +285,11 @@ impl Buyer {
             purchase.is_dear = true;
             return self.retry(purchase, rules, world);
         };
+        if self.is_served_by(&purchase.order, quote.seller) {
+            // It is held for this buyer now: the market names another.
+            purchase.was_refused = true;
+            return self.retry(purchase, rules, world);
+        }
         purchase.seller = quote.seller;
         purchase.commodity = quote.commodity;
         purchase.report = quote.report;
@@ -314,8 +319,14 @@ impl Buyer {
             mo_payoff: purchase.terms.mo,
             latency: world.now().since(purchase.began),
         }));
-        let due = purchase.order.hold + GRACE;
-        world.wake(due, Message::Timer(super::Timer::Overdue(number)));
+        if purchase.order.service.is_some() {
+            let (seller, total) = (purchase.seller, purchase.terms.total());
+            self.tell(News::Bought { purchase: number, seller, amount, total });
+        }
+        if !purchase.is_run() {
+            let due = purchase.order.hold + GRACE;
+            world.wake(due, Message::Timer(super::Timer::Overdue(number)));
+        }
         self.put(purchase);
     }
 
@@ -357,17 +368,37 @@ impl Buyer {
         while let Some(purchase) = self.take_any() {
             let number = purchase.order.purchase;
             let was_held = purchase.stage == Stage::Holding;
-            if was_held || purchase.stage == Stage::Buying {
+            // What runs for the service layer, or keeps its data, goes on without its user.
+            let goes_on = was_held && purchase.order.service.is_some();
+            if (was_held && !goes_on) || purchase.stage == Stage::Buying {
                 let cancel = Message::Cancel { purchase: number, was_held };
                 world.send(purchase.seller, cancel);
             }
             let is_stored = was_held && purchase.order.kind == ResourceKind::Storage;
-            if purchase.stage != Stage::Settling && !is_stored {
-                payment::refund(&purchase, rules, world);
+            if purchase.stage != Stage::Settling && !is_stored && !goes_on {
+                payment::refund(&purchase, false, rules, world);
             }
-            let _nothing = end(&purchase, PurchaseOutcome::BuyerFailed, world);
+            let _nothing = self.end(&purchase, PurchaseOutcome::BuyerFailed, world);
         }
         self.known_owner = NOBODY;
+    }
+}
+
+impl Buyer {
+    /// Reports the end of a purchase that was taken out.
+    fn end(
+        &mut self,
+        purchase: &Purchase,
+        outcome: PurchaseOutcome,
+        world: &mut dyn World<Message>,
+    ) -> Wish {
+        let Purchase { attempts, hops, .. } = *purchase;
+        let number = purchase.order.purchase;
+        world.note(Fact::PurchaseEnded(PurchaseEnd { purchase: number, outcome, attempts, hops }));
+        if purchase.order.service.is_some() {
+            self.tell(News::Ended { purchase: number, outcome });
+        }
+        Wish::Nothing
     }
 }
 
@@ -383,14 +414,7 @@ fn call_seller(purchase: &Purchase, rules: &Rules, world: &mut dyn World<Message
         wanted: purchase.wanted,
         payoff: purchase.terms.seller,
         hold: purchase.order.hold,
+        service: purchase.order.service.is_some(),
     };
     world.call(purchase.seller, request, rules.overlay.rpc_timeout);
-}
-
-/// Reports the end of a purchase that was taken out.
-fn end(purchase: &Purchase, outcome: PurchaseOutcome, world: &mut dyn World<Message>) -> Wish {
-    let Purchase { attempts, hops, .. } = *purchase;
-    let number = purchase.order.purchase;
-    world.note(Fact::PurchaseEnded(PurchaseEnd { purchase: number, outcome, attempts, hops }));
-    Wish::Nothing
 }

@@ -113,6 +113,8 @@ pub enum Message {
         payoff: Credits,
         /// For how long.
         hold: Span,
+        /// Whether it is for the service layer.
+        service: bool,
     },
     /// Answer to `Buy`: sold.
     Accepted {
@@ -272,7 +274,7 @@ impl Message {
         Kind::new("market.taken", 0),
         Kind::new("market.quote", PURCHASE + 2 * ADDR + COMMODITY + 8 + 2),
         Kind::new("market.unserved", PURCHASE + 3),
-        Kind::new("market.buy", PURCHASE + COMMODITY + MONEY + 8),
+        Kind::new("market.buy", PURCHASE + COMMODITY + MONEY + 8 + 1),
         Kind::new("market.accepted", PURCHASE + 8),
         Kind::new("market.refused", PURCHASE),
         Kind::new("market.cancel", PURCHASE + 1),

@@ -150,10 +150,9 @@ impl Owner {
             Arrival::Post { .. } | Arrival::Request { .. } => self.place(to).ok(),
             Arrival::Answer { .. }
             | Arrival::Unanswered { .. }
+            | Arrival::Shipped { .. }
             | Arrival::Broken { .. }
-            | Arrival::Timer(_) => {
-                self.place_of_slot(asker)
-            }
+            | Arrival::Timer(_) => self.place_of_slot(asker),
         };
         let Some(place) = place else { return false };
         let arrival = arrival.map(|message| match message {

@@ -3,7 +3,7 @@
 use super::message::{Message, Request, Timer, Unserved};
 use super::owner::{self, Owner};
 use super::serving::{Asked, have_nobody, unserved};
-use super::{Market, Wish, processor_overlay, seller};
+use super::{Market, News, Wish, processor_overlay, seller};
 use crate::admin::{self, Asker};
 use crate::id::Addr;
 use crate::rules::{Rules, Scheme};
@@ -34,7 +34,7 @@ impl Market {
             Arrival::Answer { from, message } => self.on_answer(from, message, rules, world),
             Arrival::Unanswered { to, message } => self.on_unanswered(to, message, rules, world),
             Arrival::Timer(Message::Timer(timer)) => self.on_timer(timer, rules, world),
-            Arrival::Broken { .. } | Arrival::Timer(_) => Wish::Nothing,
+            Arrival::Shipped { .. } | Arrival::Broken { .. } | Arrival::Timer(_) => Wish::Nothing,
         };
         self.retire();
         wish
@@ -68,7 +68,10 @@ impl Market {
                 self.seller.on_rival(from, commodity, price, rules, world);
             }
             Message::Cancel { purchase, was_held } => {
-                return self.seller.on_cancel(purchase, from, was_held, rules, world);
+                let served = self.seller.serves(purchase);
+                let wish = self.seller.on_cancel(purchase, from, was_held, rules, world);
+                self.tell_if_over(served, purchase, true);
+                return wish;
             }
             Message::Status { purchase, status } => {
                 let behaviour = self.seller.character().buyer;
@@ -101,8 +104,8 @@ impl Market {
                     owner.on_hand_on(to, buyer, request, hops, rules, world);
                 }
             }
-            Message::Buy { purchase, wanted, payoff, hold } => {
-                let sale = seller::Terms { purchase, wanted, payoff, hold };
+            Message::Buy { purchase, wanted, payoff, hold, service } => {
+                let sale = seller::Terms { purchase, wanted, payoff, hold, service };
                 return self.seller.on_buy(from, ticket, sale, rules, world);
             }
             Message::Done { purchase, .. } => {
@@ -207,8 +210,8 @@ impl Market {
             Message::Admin(A::Receipt { purchase, share, tries }) => {
                 self.seller.on_not_filed(purchase, share, tries, rules, world);
             }
-            Message::Admin(A::Refund { purchase, tries }) => {
-                self.buyer.on_not_refunded(purchase, tries, rules, world);
+            Message::Admin(A::Refund { purchase, tries, proven }) => {
+                self.buyer.on_not_refunded(purchase, tries, proven, rules, world);
             }
             Message::Admin(A::NameOwners { asker: Asker::Buyer }) => {
                 return self.buyer.on_no_owners(rules, world);
@@ -224,7 +227,12 @@ impl Market {
     fn on_timer(&mut self, timer: Timer, rules: &Rules, world: &mut dyn World<Message>) -> Wish {
         match timer {
             Timer::Relist(kind) => self.seller.on_relist(kind, rules, world),
-            Timer::SaleEnds(purchase) => self.seller.on_sale_ends(purchase, rules, world),
+            Timer::SaleEnds(purchase) => {
+                let served = self.seller.serves(purchase);
+                let wish = self.seller.on_sale_ends(purchase, rules, world);
+                self.tell_if_over(served, purchase, false);
+                wish
+            }
             Timer::Overdue(purchase) => {
                 self.buyer.on_overdue(purchase, rules, world);
                 Wish::Nothing
@@ -251,6 +259,13 @@ impl Market {
                 }
                 Wish::Nothing
             }
+        }
+    }
+
+    /// What was sold for the service layer is the buyer's no more.
+    fn tell_if_over(&mut self, was_served: bool, purchase: u32, is_cancelled: bool) {
+        if was_served && !self.seller.serves(purchase) {
+            self.buyer.tell(News::SaleOver { purchase, is_cancelled });
         }
     }
 

@@ -14,11 +14,12 @@ pub use stall::{Offer, Stall};
 
 use super::Wish;
 use super::message::{Message, Status, Timer};
-use crate::behaviour::Character;
+use crate::behaviour::{Character, ComputeBehaviour};
 use crate::commodity::{Commodity, KINDS, Platform, ResourceKind};
 use crate::credit::Credits;
 use crate::fact::Fact;
 use crate::id::Addr;
+use crate::ledger::WHOLE;
 use crate::policy::Policy;
 use crate::pricing::{Volume, covers};
 use crate::rules::{Allocation, Mechanism, PricingRule, Rules};
@@ -28,7 +29,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 /// What a node has, and how it behaves.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Endowment {
     /// Its compute power.
     pub cpu: Offer,
@@ -40,6 +41,22 @@ pub struct Endowment {
     pub character: Character,
     /// The class of nodes whose usage policy it has, if any.
     pub class: Option<u8>,
+    /// Its real speed beside the one that it advertises, in parts of a million.
+    pub speed: u32,
+}
+
+impl Default for Endowment {
+    /// Nothing.
+    fn default() -> Self {
+        Self {
+            cpu: Offer::default(),
+            storage: Offer::default(),
+            platform: Platform::default(),
+            character: Character::default(),
+            class: None,
+            speed: WHOLE,
+        }
+    }
 }
 
 /// How a sale stands.
@@ -64,12 +81,20 @@ pub struct Sale {
     pub kind: ResourceKind,
     /// How it stands.
     pub standing: Standing,
+    /// Whether it is for the service layer.
+    pub service: bool,
     /// How much; nothing unless it is held.
     pub amount: u64,
     /// When it was sold.
     pub began: Time,
     /// When its time is over; of what is not held, when it is forgotten.
     pub ends: Time,
+}
+
+impl Sale {
+    fn is_served(&self) -> bool {
+        self.service && self.standing == Standing::Held
+    }
 }
 
 /// What a buyer asks of a seller.
@@ -79,6 +104,7 @@ pub(super) struct Terms {
     pub(super) wanted: Commodity,
     pub(super) payoff: Credits,
     pub(super) hold: Span,
+    pub(super) service: bool,
 }
 
 /// A node as a seller. Invariant: what its sales hold is what its stalls have sold.
@@ -92,6 +118,8 @@ pub struct Seller {
     /// The class of nodes whose usage policy it has, or [`NO_CLASS`].
     class: u8,
     character: Character,
+    /// Its real speed beside the one that it advertises, in parts of a million.
+    speed: u32,
 }
 
 /// Of a node in no class.
@@ -120,7 +148,7 @@ impl Seller {
     }
 
     fn with(endowment: Endowment) -> Self {
-        let Endowment { cpu, storage, platform, character, class } = endowment;
+        let Endowment { cpu, storage, platform, character, class, speed } = endowment;
         let stall = Some(Stall::new(ResourceKind::Storage, storage));
         let more = || Box::new(More { storage: stall, owner: OwnerState::default() });
         Self {
@@ -130,6 +158,7 @@ impl Seller {
             platform,
             class: class.unwrap_or(NO_CLASS),
             character,
+            speed,
         }
     }
 
@@ -176,7 +205,39 @@ impl Seller {
         })
     }
 
+    /// Turns to another way of computing for others.
+    pub(super) fn turn(&mut self, compute: ComputeBehaviour) {
+        self.character.compute = compute;
+    }
+
+    /// What is on disk after a crash: the storage that the service layers of others have, until
+    /// then.
+    pub(super) fn kept(&self) -> Vec<Sale> {
+        let is_kept = |sale: &&Sale| sale.is_served() && sale.kind == ResourceKind::Storage;
+        self.sales.iter().filter(is_kept).copied().collect()
+    }
+
+    /// Holds what was sold before a crash until the node is endowed again.
+    pub(super) fn remember(&mut self, sales: Vec<Sale>) {
+        self.sales = sales;
+    }
+
+    /// Takes over what was sold before a crash, if there is room.
+    pub(super) fn keep(&mut self, sales: &[Sale], now: Time) {
+        for sale in sales.iter().filter(|sale| sale.ends > now) {
+            if let Some(stall) = self.stall_mut(sale.kind)
+                && stall.keep(sale.amount)
+            {
+                self.sales.push(*sale);
+            }
+        }
+    }
+
     pub(super) fn begin(&mut self, rules: &Rules, world: &mut dyn World<Message>) {
+        for sale in &self.sales {
+            let left = sale.ends.since(world.now());
+            world.wake(left, Message::Timer(Timer::SaleEnds(sale.purchase)));
+        }
         for stall in self.stalls().filter(|stall| stall.is_any(rules)) {
             let phase = rules.market.relist_interval.fraction(world.draw());
             world.wake(phase, Message::Timer(Timer::Relist(stall.kind())));
@@ -256,7 +317,7 @@ impl Seller {
         rules: &Rules,
         world: &mut dyn World<Message>,
     ) -> Wish {
-        let Terms { purchase, wanted, hold, .. } = terms;
+        let Terms { purchase, wanted, hold, service, .. } = terms;
         if let Some(&mut Sale { amount, standing, .. }) = self.sale(purchase, buyer) {
             match standing {
                 Standing::Held | Standing::Over => {
@@ -273,7 +334,7 @@ impl Seller {
         };
         let (standing, began) = (Standing::Held, world.now());
         let ends = began + hold;
-        self.sales.push(Sale { purchase, buyer, kind, standing, amount, began, ends });
+        self.sales.push(Sale { purchase, buyer, kind, standing, service, amount, began, ends });
         let stall = self.stall_mut(kind).expect("it is worth selling from");
         stall.sell(amount);
         let sold = stall.sold();
@@ -283,6 +344,17 @@ impl Seller {
         world.answer(ticket, Message::Accepted { purchase, amount });
         world.wake(hold, Message::Timer(Timer::SaleEnds(purchase)));
         self.list(kind, rules)
+    }
+
+    /// What is sold to a buyer, or to whomever, for the service layer, while it is held.
+    pub fn service_sale(&self, purchase: u32, buyer: Option<Addr>) -> Option<&Sale> {
+        let is_theirs = |sale: &Sale| buyer.is_none_or(|buyer| sale.buyer == buyer);
+        self.sales.iter().find(|s| s.purchase == purchase && is_theirs(s) && s.is_served())
+    }
+
+    /// Whether something is sold for the service layer in this purchase, and held.
+    pub(super) fn serves(&self, purchase: u32) -> bool {
+        self.sales.iter().any(|sale| sale.purchase == purchase && sale.is_served())
     }
 
     /// How much is sold to this buyer on these terms, if anything is.

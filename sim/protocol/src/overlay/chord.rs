@@ -173,7 +173,7 @@ impl<P: Peer> Chord<P> {
                 }
                 self.on_timer(timer, rules, world)
             }
-            Arrival::Broken { .. } | Arrival::Timer(_) => Told::Nothing,
+            Arrival::Shipped { .. } | Arrival::Broken { .. } | Arrival::Timer(_) => Told::Nothing,
         }
     }
 

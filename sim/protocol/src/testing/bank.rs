@@ -372,6 +372,7 @@ fn all_moments(kind: ResourceKind, behaviour: BuyerBehaviour) -> Count {
             budget: 200,
             hold: HOLD,
             platforms: Platforms::ANY,
+            service: None,
         },
     );
     let mut count = Count::default();

@@ -205,6 +205,7 @@ fn a_request_that_comes_after_its_cancellation_sells_nothing() {
             wanted: Commodity::wanted(ResourceKind::Cpu, 300, 50),
             payoff: Credits::whole(100),
             hold: Span::secs(20),
+            service: false,
         }),
     };
     let cancel = || Message::Market(market::Message::Cancel { purchase: 7, was_held: false });
@@ -256,7 +257,7 @@ fn no_market_of_one_kind_answers_for_the_other() {
         let mut town = town(&strangers(kind), scheme, |rules| rules.market.storage_width = 50);
         let order = |purchase, amount| {
             let (platforms, hold) = (Platforms::ANY, Span::secs(5));
-            Order { purchase, kind, amount, budget: 200, hold, platforms }
+            Order { purchase, kind, amount, budget: 200, hold, platforms, service: None }
         };
         town.transcribe();
         town.order(Addr(5), order(0, 300));

@@ -1,6 +1,8 @@
 //! How a transcript reads: one line a message, as it arrives, and a line for what was noted. What
 //! keeps the rings is left out.
 
+mod service;
+
 use super::Town;
 use crate::admin::Message as Admin;
 use crate::commodity::{Commodity, Platform, Platforms, ResourceKind};
@@ -18,7 +20,7 @@ use core::fmt::Write as _;
 
 /// What a user asks.
 pub(super) fn order(order: &Order) -> String {
-    let Order { purchase, kind, amount, budget, hold, platforms } = order;
+    let Order { purchase, kind, amount, budget, hold, platforms, .. } = order;
     let (unit, on) = (unit(*kind), on(*platforms));
     format!(
         "buy {amount} {unit} for {hold}{on}, for at most {budget} credits (purchase {purchase})"
@@ -76,7 +78,7 @@ impl Town {
                 self.tell(silent, to, &format!("(no answer to: {what})"));
             }
             Arrival::Broken { peer, .. } => self.tell(peer, to, &format!("(broke off: {what})")),
-            Arrival::Timer(_) => {}
+            Arrival::Shipped { .. } | Arrival::Timer(_) => {}
         }
     }
 
@@ -105,6 +107,7 @@ fn words(message: &Message, rules: &Rules) -> Option<String> {
     match message {
         Message::Market(message) => market_words(message, rules),
         Message::Admin(message) => admin_words(message, rules),
+        Message::Service(message) => service::words(message),
         Message::Overlay(_) | Message::Timer(_) => None,
     }
 }
@@ -207,7 +210,12 @@ fn admin_words(message: &Admin, rules: &Rules) -> Option<String> {
             format!("I have delivered {share} millionths of purchase {purchase}")
         }
         Admin::Filed { purchase } => format!("your receipt of purchase {purchase} is here"),
-        Admin::Refund { purchase, .. } => format!("give me back what is aside for {purchase}"),
+        Admin::Refund { purchase, proven: false, .. } => {
+            format!("give me back what is aside for {purchase}")
+        }
+        Admin::Refund { purchase, proven: true, .. } => {
+            format!("give me back what is aside for {purchase}: its result is wrong, here is proof")
+        }
         Admin::Banked { state, .. } => format!("{state:?}"),
     })
 }
@@ -246,6 +254,6 @@ fn fact_words(fact: &Fact, rules: &Rules) -> Option<String> {
             "(purchase {} ends: {:?} after {} attempts, {} hops)",
             end.purchase, end.outcome, end.attempts, end.hops
         ),
-        _ => return None,
+        _ => return service::fact_words(fact),
     })
 }

@@ -198,7 +198,7 @@ fn stores(capacity: u64, cost: u32) -> Option<Endowment> {
 /// An order of storage.
 fn storage(purchase: u32, amount: u64, hold: Span) -> Order {
     let (kind, platforms) = (ResourceKind::Storage, Platforms::ANY);
-    Order { purchase, kind, amount, budget: 200, hold, platforms }
+    Order { purchase, kind, amount, budget: 200, hold, platforms, service: None }
 }
 
 fn paid_by_receipt(town: &Town) -> usize {
@@ -313,7 +313,10 @@ fn a_buyer_is_named_a_seller_whose_platform_it_can_use() {
     town.run(Span::secs(60));
     let platforms = Platforms::NONE.with(Platform(2)).with(Platform(3));
     let (kind, hold) = (ResourceKind::Cpu, Span::secs(5));
-    town.order(Addr(3), Order { purchase: 0, kind, amount: 300, budget: 200, hold, platforms });
+    town.order(
+        Addr(3),
+        Order { purchase: 0, kind, amount: 300, budget: 200, hold, platforms, service: None },
+    );
     town.run(Span::secs(10));
     assert_eq!(town.outcome(0), Some(PurchaseOutcome::Completed));
     golden(

@@ -1,12 +1,13 @@
 //! What a user orders, and how far a purchase has come.
 
-use super::super::NOBODY;
+use super::super::{NOBODY, News};
 use crate::commodity::{Commodity, Platforms, ResourceKind};
 use crate::fact::PurchaseOutcome;
 use crate::id::Addr;
 use crate::ledger::WHOLE;
 use crate::pricing::{Report, Terms};
 use crate::time::{Span, Time};
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 /// What a user orders.
@@ -24,6 +25,9 @@ pub struct Order {
     pub hold: Span,
     /// Where the user's code runs.
     pub platforms: Platforms,
+    /// What of the service layer it is for, if it is for that: then the service layer says when it
+    /// is over, and nobody is bought from twice for the same [ours].
+    pub service: Option<u32>,
 }
 
 /// How far a purchase has come.
@@ -85,6 +89,12 @@ pub struct Purchase {
 }
 
 impl Purchase {
+    /// Whether it is compute power for the service layer: its seller computes until it is done, and
+    /// does not say when its time is over.
+    pub(super) fn is_run(&self) -> bool {
+        self.order.service.is_some() && self.order.kind == ResourceKind::Cpu
+    }
+
     pub(super) fn new(order: Order, began: Time) -> Self {
         Self {
             order,
@@ -114,46 +124,85 @@ impl Purchase {
 /// A node as a buyer: its purchases under way. Few at a time, so they are searched one by one.
 #[derive(Clone, Debug)]
 pub struct Buyer {
-    purchases: Vec<Purchase>,
+    /// Of who has bought before.
+    business: Option<Box<Business>>,
     /// A market owner of the processor overlay that answered last.
     pub(super) known_owner: Addr,
 }
 
+/// What a buyer has under way, and what the service layer has yet to be told.
+#[derive(Clone, Debug, Default)]
+struct Business {
+    purchases: Vec<Purchase>,
+    news: Vec<News>,
+}
+
 impl Default for Buyer {
     fn default() -> Self {
-        Self { purchases: Vec::new(), known_owner: NOBODY }
+        Self { business: None, known_owner: NOBODY }
     }
 }
 
 impl Buyer {
     /// What is under way, for judges.
     pub fn purchases(&self) -> &[Purchase] {
-        &self.purchases
+        self.business.as_ref().map_or(&[], |business| &business.purchases)
+    }
+
+    fn all(&mut self) -> &mut Vec<Purchase> {
+        &mut self.business.get_or_insert_default().purchases
+    }
+
+    /// The service layer is to be told.
+    pub(in super::super) fn tell(&mut self, news: News) {
+        self.business.get_or_insert_default().news.push(news);
+    }
+
+    /// What the service layer has yet to be told, in order.
+    pub(in super::super) fn take_news(&mut self) -> Vec<News> {
+        self.business.as_mut().map(|b| core::mem::take(&mut b.news)).unwrap_or_default()
     }
 
     /// Takes a purchase out, if it is under way and at this stage.
     pub(super) fn take(&mut self, number: u32, stage: Stage) -> Option<Purchase> {
         let is_it = |p: &Purchase| p.order.purchase == number && p.stage == stage;
-        let place = self.purchases.iter().position(is_it)?;
-        Some(self.purchases.swap_remove(place))
+        let place = self.purchases().iter().position(is_it)?;
+        Some(self.all().swap_remove(place))
+    }
+
+    /// Takes a purchase out, at whatever stage before the bank is to pay.
+    pub(super) fn take_unpaid(&mut self, number: u32) -> Option<Purchase> {
+        let is_it = |p: &Purchase| {
+            let is_paying = matches!(p.stage, Stage::Settling | Stage::Disputing);
+            p.order.purchase == number && !is_paying
+        };
+        let place = self.purchases().iter().position(is_it)?;
+        Some(self.all().swap_remove(place))
+    }
+
+    /// Whether a seller serves what an order is for already.
+    pub(super) fn is_served_by(&self, order: &Order, seller: Addr) -> bool {
+        let is_it = |p: &Purchase| p.seller == seller && p.order.service == order.service;
+        order.service.is_some() && self.purchases().iter().any(is_it)
     }
 
     /// Takes any purchase out.
     pub(super) fn take_any(&mut self) -> Option<Purchase> {
-        self.purchases.pop()
+        self.business.as_mut()?.purchases.pop()
     }
 
     /// Puts a purchase back.
     pub(super) fn put(&mut self, purchase: Purchase) {
-        if self.purchases.capacity() == 0 {
-            self.purchases.reserve_exact(1);
+        let all = self.all();
+        if all.capacity() == 0 {
+            all.reserve_exact(1);
         }
-        self.purchases.push(purchase);
+        all.push(purchase);
     }
 
     /// A purchase that waits to be named a market owner.
     pub(super) fn waits_for_owners(&self) -> Option<u32> {
         let waits = |p: &&Purchase| p.stage == Stage::Contacting;
-        self.purchases.iter().find(waits).map(|p| p.order.purchase)
+        self.purchases().iter().find(waits).map(|p| p.order.purchase)
     }
 }

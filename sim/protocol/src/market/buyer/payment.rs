@@ -1,15 +1,16 @@
 //! A buyer's dealings with the bank, and with a seller whose time is over.
 
+use super::super::Verdict;
 use super::super::message::{Message, Status, Timer};
 use super::super::seller::share_of;
 use super::order::{Buyer, Purchase, Stage};
-use super::{GRACE, call_seller, end};
+use super::{GRACE, call_seller};
 use crate::admin::{self, Banked, Reserve};
 use crate::behaviour::BuyerBehaviour;
 use crate::commodity::ResourceKind;
 use crate::fact::PurchaseOutcome;
 use crate::id::Addr;
-use crate::ledger::Deal;
+use crate::ledger::{Deal, WHOLE};
 use crate::rules::Rules;
 use crate::time::Span;
 use crate::world::World;
@@ -38,11 +39,11 @@ impl Buyer {
                 | Banked::Delivered
                 | Banked::Unknown => PurchaseOutcome::Expired,
             };
-            let _nothing = end(&purchase, outcome, world);
+            let _nothing = self.end(&purchase, outcome, world);
             return;
         }
         if let Some(purchase) = self.take(number, Stage::Disputing) {
-            let _nothing = end(&purchase, PurchaseOutcome::Denied, world);
+            let _nothing = self.end(&purchase, PurchaseOutcome::Denied, world);
             return;
         }
         let Some(mut purchase) = self.take(number, Stage::Reserving) else { return };
@@ -59,8 +60,8 @@ impl Buyer {
                 PurchaseOutcome::BankUnreachable
             }
         };
-        refund(&purchase, rules, world);
-        let _nothing = end(&purchase, outcome, world);
+        refund(&purchase, false, rules, world);
+        let _nothing = self.end(&purchase, outcome, world);
     }
 
     /// The bank does not answer.
@@ -73,7 +74,7 @@ impl Buyer {
         if let Some(mut purchase) = self.take(number, Stage::Settling) {
             purchase.tries += 1;
             if purchase.tries >= SETTLE_TRIES {
-                let _nothing = end(&purchase, PurchaseOutcome::BankUnreachable, world);
+                let _nothing = self.end(&purchase, PurchaseOutcome::BankUnreachable, world);
                 return;
             }
             world.wake(SETTLE_PAUSE, Message::Timer(Timer::Settle(number)));
@@ -81,8 +82,8 @@ impl Buyer {
         } else if let Some(mut purchase) = self.take(number, Stage::Reserving) {
             purchase.tries += 1;
             if u32::from(purchase.tries) >= rules.overlay.attempts {
-                refund(&purchase, rules, world);
-                let _nothing = end(&purchase, PurchaseOutcome::BankUnreachable, world);
+                refund(&purchase, false, rules, world);
+                let _nothing = self.end(&purchase, PurchaseOutcome::BankUnreachable, world);
                 return;
             }
             reserve(&purchase, rules, world);
@@ -124,8 +125,50 @@ impl Buyer {
     /// Wants the money back for what it got.
     fn dispute(&mut self, mut purchase: Purchase, rules: &Rules, world: &mut dyn World<Message>) {
         purchase.stage = Stage::Disputing;
-        refund(&purchase, rules, world);
+        refund(&purchase, false, rules, world);
         self.put(purchase);
+    }
+
+    /// The service layer says what became of a purchase of its own. One that has not come so far as
+    /// to be held is given up.
+    pub(in super::super) fn finish(
+        &mut self,
+        number: u32,
+        seller: Option<Addr>,
+        verdict: Verdict,
+        behaviour: BuyerBehaviour,
+        rules: &Rules,
+        world: &mut dyn World<Message>,
+    ) {
+        let Some(mut purchase) = self.take_unpaid(number) else {
+            if let Some(seller) = seller {
+                finish_unknown(number, seller, verdict, rules, world);
+            }
+            return;
+        };
+        let was_held = purchase.stage == Stage::Holding;
+        if was_held || purchase.stage == Stage::Buying {
+            world.send(purchase.seller, Message::Cancel { purchase: number, was_held });
+        }
+        match (verdict, was_held, behaviour) {
+            (Verdict::Good, true, BuyerBehaviour::Honest) => self.settle(purchase, rules, world),
+            (Verdict::Good, true, BuyerBehaviour::Denying) => self.dispute(purchase, rules, world),
+            (Verdict::Failed, true, _) => self.on_seller_gone(purchase, rules, world),
+            (Verdict::Wrong, true, _) => {
+                refund(&purchase, true, rules, world);
+                let _nothing = self.end(&purchase, PurchaseOutcome::Wrong, world);
+            }
+            (Verdict::Enough, true, _) if purchase.order.kind == ResourceKind::Storage => {
+                let held = world.now().since(purchase.held_since);
+                purchase.share = share_of(held, purchase.order.hold);
+                purchase.ends_as = PurchaseOutcome::EndedEarly;
+                self.settle(purchase, rules, world);
+            }
+            (_, false, _) | (Verdict::Enough, true, _) => {
+                refund(&purchase, false, rules, world);
+                let _nothing = self.end(&purchase, PurchaseOutcome::EndedEarly, world);
+            }
+        }
     }
 
     /// The bank did not answer to a wish for the money back: asks again a few times. In the end the
@@ -134,15 +177,16 @@ impl Buyer {
         &mut self,
         number: u32,
         tries: u8,
+        proven: bool,
         rules: &Rules,
         world: &mut dyn World<Message>,
     ) {
         let tries = tries.saturating_add(1);
         if u32::from(tries) < rules.overlay.attempts {
-            let request = admin::Message::Refund { purchase: number, tries };
+            let request = admin::Message::Refund { purchase: number, tries, proven };
             world.call(rules.admin_at, Message::Admin(request), rules.overlay.rpc_timeout);
         } else if let Some(purchase) = self.take(number, Stage::Disputing) {
-            let _nothing = end(&purchase, PurchaseOutcome::Denied, world);
+            let _nothing = self.end(&purchase, PurchaseOutcome::Denied, world);
         }
     }
 
@@ -214,8 +258,8 @@ impl Buyer {
             self.settle(purchase, rules, world);
             return;
         }
-        refund(&purchase, rules, world);
-        let _nothing = end(&purchase, PurchaseOutcome::SellerFailed, world);
+        refund(&purchase, false, rules, world);
+        let _nothing = self.end(&purchase, PurchaseOutcome::SellerFailed, world);
     }
 
     /// The seller does not say.
@@ -236,6 +280,24 @@ impl Buyer {
             false => self.on_overdue(number, rules, world),
         }
     }
+}
+
+/// A purchase that was made before a crash: its seller and the bank know of it.
+fn finish_unknown(
+    purchase: u32,
+    seller: Addr,
+    verdict: Verdict,
+    rules: &Rules,
+    world: &mut dyn World<Message>,
+) {
+    world.send(seller, Message::Cancel { purchase, was_held: true });
+    let request = match verdict {
+        Verdict::Good => admin::Message::Settle { purchase, share: WHOLE },
+        Verdict::Wrong => admin::Message::Refund { purchase, tries: 0, proven: true },
+        // What was stored is paid by its seller's receipt; else the money comes back in time.
+        Verdict::Failed | Verdict::Enough => return,
+    };
+    world.call(rules.admin_at, Message::Admin(request), rules.overlay.rpc_timeout);
 }
 
 /// Asks the bank to put the money aside.
@@ -259,11 +321,18 @@ fn settle(purchase: &Purchase, rules: &Rules, world: &mut dyn World<Message>) {
     world.call(rules.admin_at, Message::Admin(request), rules.overlay.rpc_timeout);
 }
 
-/// Asks the bank for the money back, if it was ever asked to put some aside. The purchase has
-/// ended, or is disputed: the request itself knows how often it was made.
-pub(super) fn refund(purchase: &Purchase, rules: &Rules, world: &mut dyn World<Message>) {
+/// Asks the bank for the money back, if it was ever asked to put some aside; with proof that what
+/// was delivered is wrong, if there is one. The purchase has ended, or is disputed: the request
+/// itself knows how often it was made.
+pub(super) fn refund(
+    purchase: &Purchase,
+    proven: bool,
+    rules: &Rules,
+    world: &mut dyn World<Message>,
+) {
     if purchase.reservations > 0 {
-        let request = admin::Message::Refund { purchase: purchase.order.purchase, tries: 0 };
+        let number = purchase.order.purchase;
+        let request = admin::Message::Refund { purchase: number, tries: 0, proven };
         world.call(rules.admin_at, Message::Admin(request), rules.overlay.rpc_timeout);
     }
 }

@@ -2,8 +2,8 @@
 //! receipt, and tells the buyer (SPEC 6 [ours]). The receipt comes first, so that a buyer that
 //! denies or vanishes finds it there.
 
-use super::super::Wish;
 use super::super::message::{Message, Status, Timer};
+use super::super::{RunEnd, Wish};
 use super::{Sale, Seller, Standing};
 use crate::admin;
 use crate::commodity::ResourceKind;
@@ -35,6 +35,10 @@ impl Seller {
         let due = |sale: &&mut Sale| sale.purchase == purchase && held(sale) && sale.ends <= now;
         let Some(sale) = self.sales.iter_mut().find(due) else { return Wish::Nothing };
         let ended = *sale;
+        if ended.service && ended.kind == ResourceKind::Cpu {
+            // The service layer did not finish in time: nothing is delivered.
+            return self.close(purchase, ended.buyer, rules, world);
+        }
         sale.standing = Standing::Over;
         sale.ends = Time::NEVER;
         sale.amount = 0;
@@ -43,6 +47,41 @@ impl Seller {
             false => tell(ended.buyer, purchase, rules, world),
         }
         self.release(ended, rules, world)
+    }
+
+    /// A run is over: its sale is. The bank is shown a receipt if the result was delivered; if the
+    /// machine is wanted back, the buyer is told.
+    pub(in super::super) fn end_run(
+        &mut self,
+        purchase: u32,
+        end: RunEnd,
+        rules: &Rules,
+        world: &mut dyn World<Message>,
+    ) -> Wish {
+        if end == RunEnd::Delivered && rules.off.is_on(Mechanism::Receipt) {
+            show_receipt(purchase, WHOLE, 0, rules, world);
+        }
+        let served = |sale: &&Sale| sale.purchase == purchase && sale.is_served();
+        let Some(&sale) = self.sales.iter().find(served) else { return Wish::Nothing };
+        if end == RunEnd::Evicted {
+            let status = Status::Unknown;
+            world.send(sale.buyer, Message::Status { purchase, status });
+        }
+        self.close(purchase, sale.buyer, rules, world)
+    }
+
+    /// Forgets a sale, and frees what was sold.
+    fn close(
+        &mut self,
+        purchase: u32,
+        buyer: Addr,
+        rules: &Rules,
+        world: &mut dyn World<Message>,
+    ) -> Wish {
+        let is_it = |sale: &Sale| sale.purchase == purchase && sale.buyer == buyer;
+        let Some(place) = self.sales.iter().position(is_it) else { return Wish::Nothing };
+        let sale = self.sales.swap_remove(place);
+        self.release(sale, rules, world)
     }
 
     /// The bank has the receipt of a purchase: its buyer may know.
@@ -95,7 +134,8 @@ impl Seller {
         let now = world.now();
         let kind = ResourceKind::Cpu;
         let (standing, began, ends) = (Standing::Cancelled, now, now + MEMORY);
-        let cancelled = Sale { purchase, buyer, kind, standing, amount: 0, began, ends };
+        let cancelled =
+            Sale { purchase, buyer, kind, standing, service: false, amount: 0, began, ends };
         world.wake(MEMORY, Message::Timer(Timer::SaleEnds(purchase)));
         let Some(sale) = self.sale(purchase, buyer) else {
             self.sales.push(cancelled);

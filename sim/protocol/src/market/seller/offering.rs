@@ -7,6 +7,7 @@ use super::Seller;
 use crate::commodity::{KINDS, ResourceKind};
 use crate::fact::Fact;
 use crate::idle::{Estimate, OwnerLoad};
+use crate::ledger::WHOLE;
 use crate::rules::Rules;
 use crate::time::Time;
 use crate::world::World;
@@ -49,6 +50,20 @@ impl Seller {
             None => self.cpu.list_anew(rules),
             Some(_) => Wish::Nothing,
         }
+    }
+
+    /// The pace of what computes here now, in parts of a million of what was sold: the real speed,
+    /// and no more than its owner leaves; nothing while its policy forbids it.
+    pub fn pace(&self, rules: &Rules, now: Time) -> u64 {
+        let load = self.more.as_ref().map(|more| more.owner.load).unwrap_or_default();
+        if !self.policy(rules).shares_cpu(now, load) {
+            return 0;
+        }
+        let whole = u128::from(OwnerLoad::PARTS);
+        let idle = u128::from(self.cpu.nominal()) * (whole - u128::from(load.parts())) / whole;
+        let sold = u128::from(self.cpu.sold()).max(1);
+        let share = (idle * u128::from(WHOLE) / sold).min(u128::from(WHOLE)) as u64;
+        share * u64::from(self.speed) / u64::from(WHOLE)
     }
 
     /// Offers what is idle and the policy allows.

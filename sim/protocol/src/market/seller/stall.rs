@@ -120,6 +120,15 @@ impl Stall {
         self.sold += amount;
     }
 
+    /// Takes over what was sold before, if there is room. Says whether there was.
+    pub(super) fn keep(&mut self, amount: u64) -> bool {
+        let has_room = self.sold.saturating_add(amount) <= self.nominal;
+        if has_room {
+            self.sold += amount;
+        }
+        has_room
+    }
+
     pub(super) fn release(&mut self, amount: u64) {
         self.sold -= amount;
     }

@@ -348,6 +348,7 @@ impl<P: Peer> Chord<P> {
         let Lookup { purpose, ticket, key, hops, .. } = lookup;
         match purpose {
             LookupPurpose::Key
+            | LookupPurpose::File
             | LookupPurpose::List
             | LookupPurpose::Buy
             | LookupPurpose::Claim => Told::Found(Found { purpose, ticket, key, owner, hops }),
@@ -364,6 +365,7 @@ impl<P: Peer> Chord<P> {
         self.report(&lookup, None, world);
         match lookup.purpose {
             LookupPurpose::Key
+            | LookupPurpose::File
             | LookupPurpose::List
             | LookupPurpose::Buy
             | LookupPurpose::Claim => Told::Lost { purpose: lookup.purpose, ticket: lookup.ticket },

@@ -1,0 +1,206 @@
+//! The service layer (CompuP2P, V and VI; SPEC 7): users submit jobs of sub-tasks, nodes that sold
+//! compute power run them, nodes that sold storage keep their checkpoints.
+//!
+//! | role | file | what it does |
+//! |---|---|---|
+//! | client | `client.rs` | submits a job to a node, and is told when it is over |
+//! | user's node | `driver.rs` | buys, starts, watches, judges, pays: one driver a sub-task |
+//! | compute node | `executor.rs` | gathers code and input, computes, makes checkpoints, returns |
+//! | storage node | `store.rs` | keeps checkpoints |
+//! | any | `library.rs` | finds files by key, keeps and serves them |
+//!
+//! `task.rs` is what is submitted, `message.rs` what is said. What the layers below are to do is
+//! returned as [`Wish`]es; `reading.rs` tells who of these reads what.
+
+mod client;
+mod driver;
+mod executor;
+mod library;
+mod message;
+mod reading;
+mod store;
+mod task;
+
+pub use client::Client;
+pub use driver::{Driver, Replica, Task};
+pub use executor::{Executor, Manner, Run, RunStage};
+pub use library::Library;
+pub use message::{Assignment, HOLDERS_MAX, Message, Storage, Timer};
+pub use reading::Known;
+pub use store::Store;
+pub use task::{File, Interval, Job, SubTask, Verify, agreed_result, right_result};
+
+use crate::id::{Addr, Id};
+use crate::market::{News, Order, RunEnd, Sale, Verdict};
+use crate::rules::Rules;
+use crate::world::World;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use driver::{Bought, Hands};
+
+/// What the service layer wants of the layers below.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Wish {
+    /// Of the markets: buy.
+    Buy(Order),
+    /// Of the markets: this became of a purchase.
+    Finish {
+        /// The purchase.
+        purchase: u32,
+        /// Who sold, if anyone did.
+        seller: Option<Addr>,
+        /// What.
+        verdict: Verdict,
+    },
+    /// Of the markets: a run that was sold is over.
+    EndRun {
+        /// The purchase.
+        run: u32,
+        /// How.
+        end: RunEnd,
+    },
+    /// Of the overlay: find the owner of a file's key, and tell [`Service::on_found`].
+    Find {
+        /// The key.
+        key: Id,
+        /// To know the answer by.
+        ticket: u32,
+    },
+    /// Of its own library: keep this file.
+    Keep(File),
+}
+
+/// What is wished for, in order.
+pub(crate) type Wishes = Vec<Wish>;
+
+/// A node's service layer.
+#[derive(Clone, Debug, Default)]
+pub struct Service {
+    client: Client,
+    driver: Driver,
+    executor: Executor,
+    store: Store,
+    library: Library,
+    wishes: Wishes,
+}
+
+impl Service {
+    /// What is on disk after a crash: what a user submitted and how far it is, checkpoints of
+    /// others, files. What ran is lost.
+    pub fn after_restart(self) -> Self {
+        Self {
+            client: self.client,
+            driver: self.driver,
+            executor: Executor::default(),
+            store: self.store,
+            library: self.library.after_restart(),
+            wishes: Vec::new(),
+        }
+    }
+
+    /// The node as a user's, for judges.
+    pub fn driver(&self) -> &Driver {
+        &self.driver
+    }
+
+    /// The node as one that computes, for judges.
+    pub fn executor(&self) -> &Executor {
+        &self.executor
+    }
+
+    /// The node as one that keeps checkpoints, for judges.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Its files, for judges.
+    pub fn library(&self) -> &Library {
+        &self.library
+    }
+
+    /// Is in the overlay, for the first time or again; what was `kept` for others is theirs yet.
+    pub fn begin(&mut self, kept: &[Sale], rules: &Rules, world: &mut dyn World<Message>) {
+        for sale in kept {
+            world.send(sale.buyer, Message::Kept { place: sale.purchase });
+        }
+        self.library.begin(rules, world);
+        self.client.begin(rules, world);
+        let Self { driver, library, wishes, .. } = self;
+        driver.begin(&mut Hands { library, rules, wishes, world });
+    }
+
+    /// A program at this node submits a job.
+    pub fn submit(&mut self, job: Box<Job>, rules: &Rules, world: &mut dyn World<Message>) {
+        if job.gateway == world.me() {
+            let Self { driver, library, wishes, .. } = self;
+            let me = world.me();
+            driver.accept(job, me, &mut Hands { library, rules, wishes, world });
+        } else {
+            self.client.submit(job, rules, world);
+        }
+    }
+
+    /// The next wish, if any is left.
+    pub fn next_wish(&mut self, rules: &Rules, world: &mut dyn World<Message>) -> Option<Wish> {
+        // The oldest first; there are few.
+        while !self.wishes.is_empty() {
+            match self.wishes.remove(0) {
+                Wish::Keep(file) => self.library.keep(file, rules, &mut self.wishes, world),
+                wish => return Some(wish),
+            }
+        }
+        None
+    }
+
+    /// The markets tell something.
+    pub fn on_news(&mut self, news: News, rules: &Rules, world: &mut dyn World<Message>) {
+        let Self { driver, executor, store, library, wishes, .. } = self;
+        match news {
+            News::Bought { purchase, seller, total, .. } => {
+                let bought = Bought { purchase, seller, total };
+                driver.on_bought(bought, &mut Hands { library, rules, wishes, world });
+            }
+            News::Ended { purchase, outcome } => {
+                driver.on_ended(purchase, outcome, &mut Hands { library, rules, wishes, world });
+            }
+            News::SaleOver { purchase, is_cancelled } => {
+                store.on_sale_over(purchase);
+                executor.on_sale_over(purchase, is_cancelled, world);
+            }
+        }
+    }
+
+    /// The overlay found the owner of a key, or did not.
+    pub fn on_found(
+        &mut self,
+        ticket: u32,
+        owner: Option<Addr>,
+        manner: Manner,
+        rules: &Rules,
+        world: &mut dyn World<Message>,
+    ) {
+        let lost = self.library.on_found(ticket, owner, rules, world);
+        self.on_search_over(lost, false, manner, rules, world);
+    }
+
+    /// A search for a file is over, if there is one.
+    fn on_search_over(
+        &mut self,
+        search: Option<u32>,
+        is_here: bool,
+        manner: Manner,
+        rules: &Rules,
+        world: &mut dyn World<Message>,
+    ) {
+        if let Some(search) = search {
+            self.executor.on_file(search, is_here, manner, rules, &mut self.wishes, world);
+        }
+    }
+
+    /// The pace of what runs here may be another than before.
+    pub fn on_pace(&mut self, manner: Manner, rules: &Rules, world: &mut dyn World<Message>) {
+        if !self.executor.is_idle() {
+            self.executor.change_pace(manner, rules, &mut self.wishes, world);
+        }
+    }
+}

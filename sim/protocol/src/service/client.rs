@@ -1,0 +1,57 @@
+//! A program that uses the system through another's node (CompuP2P, V: the RemoteExecution
+//! interface): it submits a job, and is told when it is over.
+
+use super::message::{Message, PATIENT_PAUSE, Timer};
+use super::task::Job;
+use crate::fact::Fact;
+use crate::rules::Rules;
+use crate::world::World;
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+
+/// The jobs that a program waits for.
+#[derive(Clone, Debug, Default)]
+pub struct Client {
+    /// Those that no node has taken yet.
+    submitting: BTreeMap<u32, Box<Job>>,
+}
+
+impl Client {
+    /// Submits a job to the node that it names, again and again until that takes it.
+    pub(super) fn submit(&mut self, job: Box<Job>, rules: &Rules, world: &mut dyn World<Message>) {
+        let submit = Message::Submit(job.clone());
+        world.call(job.gateway, submit, rules.overlay.rpc_timeout);
+        self.submitting.insert(job.number, job);
+    }
+
+    /// It was taken.
+    pub(super) fn on_submitted(&mut self, job: u32) {
+        self.submitting.remove(&job);
+    }
+
+    /// The node does not answer.
+    pub(super) fn on_not_submitted(&mut self, job: u32, world: &mut dyn World<Message>) {
+        if self.submitting.contains_key(&job) {
+            world.wake(PATIENT_PAUSE, Message::Timer(Timer::Submit { job }));
+        }
+    }
+
+    pub(super) fn submit_again(&self, job: u32, rules: &Rules, world: &mut dyn World<Message>) {
+        if let Some(job) = self.submitting.get(&job) {
+            world.call(job.gateway, Message::Submit(job.clone()), rules.overlay.rpc_timeout);
+        }
+    }
+
+    /// After a crash: a program that waits for its job submits it again.
+    pub(super) fn begin(&self, rules: &Rules, world: &mut dyn World<Message>) {
+        for &job in self.submitting.keys() {
+            self.submit_again(job, rules, world);
+        }
+    }
+
+    /// A job is over.
+    pub(super) fn on_notified(&mut self, job: u32, world: &mut dyn World<Message>) {
+        self.submitting.remove(&job);
+        world.note(Fact::Notified { job });
+    }
+}
