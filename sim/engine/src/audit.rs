@@ -35,6 +35,7 @@ const JUDGES: &[Judge] = &[
     Judge { name: "escrow", look: escrow },
     Judge { name: "accounts", look: accounts },
     Judge { name: "paid", look: paid },
+    Judge { name: "shipments", look: shipments },
 ];
 
 /// The judges of a run, and what they found.
@@ -187,6 +188,21 @@ fn purchased(purchases: &Purchases) -> Purchased {
         open: purchases.under_way().len() as u64,
         twice: purchases.ended_twice(),
     }
+}
+
+/// Every shipment is under way, or was delivered or broke off, once; and the ends of what is under
+/// way can reach each other.
+fn shipments(run: &Simulation) -> Option<String> {
+    let (shipments, counts) = (run.shipments(), run.shipments().counts);
+    let (asked, delivered, broken) = (counts.asked, counts.delivered, counts.broken);
+    let under_way = shipments.under_way();
+    if asked != delivered + broken + under_way {
+        return Some(format!(
+            "{asked} asked for, {delivered} delivered, {broken} broken off, {under_way} under way"
+        ));
+    }
+    let [from, to] = shipments.begun().find(|&[from, to]| !run.can_ship(from, to))?;
+    Some(format!("from {from:?} to {to:?}, which cannot reach each other"))
 }
 
 /// Listings and markets at nodes are those that are counted.

@@ -111,6 +111,12 @@ metrics! {
             |run| run.traffic().undelivered as f64;
         "answers_late", "messages", "Answers that came after their timeout.",
             |run| run.traffic().late as f64;
+        "shipments", "shipments", "Bulk data: asked for, whether or not it arrived.",
+            |run| run.shipments().counts.asked as f64;
+        "shipments_broken", "shipments", "Of them, those that broke off.",
+            |run| run.shipments().counts.broken as f64;
+        "bulk_bytes", "bytes", "Moved by shipments, without those under way; before a break, too.",
+            |run| run.shipments().counts.moved_bytes as f64;
         "successors_lost", "lists", "Successor lists that were lost whole.",
             |run| run.tally().successors_lost.iter().sum::<u64>() as f64;
         "hops_exhausted", "lookups", "Lookups that took more hops than they may.",

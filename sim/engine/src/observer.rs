@@ -226,7 +226,7 @@ pub struct MessageRow {
     pub kind: &'static str,
     /// Sent, whether or not they arrived.
     pub count: u64,
-    /// Their bytes.
+    /// Their bytes, with the bulk data that they were to carry.
     pub bytes: u64,
 }
 

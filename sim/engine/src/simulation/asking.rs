@@ -39,12 +39,14 @@ impl Simulation {
         if !self.can_ask(host) {
             return Ok(());
         }
-        let order = self.workload.order(kind, host, nth, self.purchases.asked());
+        let number = self.around.number();
+        let order = self.workload.order(kind, host, nth, number);
         self.buy(host, order, observer)
     }
 
-    /// A host's user buys, if the host can: a purchase that is not the workload's gets a number
-    /// of its own from [`Purchases::asked`].
+    /// A host's user buys. The order has a number of its own, from [`Surroundings::number`].
+    ///
+    /// [`Surroundings::number`]: crate::surroundings::Surroundings::number
     pub fn buy(
         &mut self,
         host: u32,

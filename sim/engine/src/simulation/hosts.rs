@@ -118,14 +118,19 @@ impl Simulation {
         }
     }
 
-    fn rise(&mut self, host: u32) {
+    pub(super) fn rise(&mut self, host: u32) {
         self.disturb(Ring::Base);
         self.population.rise(host);
         self.tally.moves.joins += 1;
         self.join(host);
     }
 
-    fn fall(&mut self, host: u32, exit: Exit, observer: &mut dyn Observer) -> Result<(), Stop> {
+    pub(super) fn fall(
+        &mut self,
+        host: u32,
+        exit: Exit,
+        observer: &mut dyn Observer,
+    ) -> Result<(), Stop> {
         self.disturb(Ring::Base);
         match exit {
             Exit::Leave => self.tally.moves.leaves += 1,
@@ -147,6 +152,7 @@ impl Simulation {
             self.clear(addr, observer)?;
         }
         self.population.fall(host);
+        self.break_off_at(host);
         Ok(())
     }
 
@@ -241,6 +247,9 @@ impl Simulation {
             | Kind::AdminDown { .. } => {
                 let hosts = self.population.len();
                 self.around.conditions.begin(nth, &fault, hosts, draw);
+                if matches!(fault.kind, Kind::Partition { .. }) {
+                    self.break_off_across();
+                }
                 Vec::new()
             }
         };

@@ -1,5 +1,7 @@
 //! Whole runs of small scenarios.
 
+mod shipping;
+
 use super::*;
 use crate::audit::astray;
 use crate::observer::{Blind, TransactionRow};
