@@ -5,6 +5,7 @@ use crate::chance::{Chance, Purpose};
 use crate::distribution::Distribution;
 use crate::scenario::Scenario;
 use compup2p_protocol::commodity::Platform;
+use compup2p_protocol::ledger::WHOLE;
 use compup2p_protocol::market::{Endowment, Offer};
 use compup2p_protocol::rules::Pricing;
 
@@ -74,6 +75,7 @@ impl Endowments {
             platform: self.platform(host),
             character: self.behaviours.character(host, self.chance),
             class: self.class(host),
+            speed: libm::round(self.speed(host) * f64::from(WHOLE)).clamp(1.0, 4e9) as u32,
         }
     }
 

@@ -181,6 +181,8 @@ impl Shipments {
         self.counts.delivered += u64::from(is_delivered);
         if is_delivered {
             self.landing.remove(&nth);
+            // Its sender hears of it.
+            self.row_mut(shipment).unread += 1;
         }
         self.forget(shipment);
         is_delivered.then_some(from)
@@ -239,7 +241,7 @@ impl Shipments {
         self.counts.broken += 1;
     }
 
-    /// One end hears of the break: the stay that it concerns, and the other end.
+    /// One end hears of the break, or the sender of the delivery: the stay that it concerns, and the other end.
     pub fn hear(&mut self, shipment: u32, at: Addr) -> (u32, Addr) {
         let Shipment { from, to, .. } = *self.row(shipment);
         self.forget(shipment);
@@ -376,6 +378,8 @@ mod tests {
         begin(&mut shipments, Time(S), &[(0, 1)]);
         assert_eq!(shipments.turn(Time(2 * S)), Some(Turn::HasMoved(0)));
         assert_eq!(shipments.deliver(0), Some(Addr(0)));
+        assert!(!is_free(&shipments), "its sender has not heard of it");
+        assert_eq!(shipments.hear(0, Addr(0)), (1, Addr(1)));
         assert!(is_free(&shipments));
     }
 }

@@ -11,6 +11,7 @@ mod hosts;
 mod owners;
 mod reading;
 mod shipping;
+mod submitting;
 mod watch;
 
 #[cfg(test)]
@@ -21,6 +22,7 @@ use crate::calls::Timers;
 use crate::chance::{Chance, Purpose};
 use crate::churn::sessions::Sessions;
 use crate::endowments::Endowments;
+use crate::jobs::Jobs;
 use crate::network::links::Links;
 use crate::observer::{Observer, Outcome, Stop};
 use crate::optimum::Optimum;
@@ -33,12 +35,14 @@ use crate::scenario::Scenario;
 use crate::shipments::Shipments;
 use crate::surroundings::{ADDRS_MAX, Surroundings};
 use crate::tally::Tally;
+use crate::tasks::Tasks;
 use crate::trial::Trial;
 use crate::workload::Workload;
 use compup2p_protocol::admin::AdminServer;
 use compup2p_protocol::commodity::KINDS;
 use compup2p_protocol::fact::Ring;
 use compup2p_protocol::id::{Addr, Id};
+use compup2p_protocol::ledger::WHOLE;
 use compup2p_protocol::node::Node;
 use compup2p_protocol::rules::{Off, Rules};
 use compup2p_protocol::time::Time;
@@ -78,6 +82,8 @@ pub struct Simulation {
     oracle: Oracle,
     tally: Tally,
     purchases: Purchases,
+    jobs: Jobs,
+    tasks: Tasks,
     /// The true processor overlay.
     markets: MarketRing,
     quiet: Quiet,
@@ -113,6 +119,8 @@ impl Simulation {
             cartel_price: scenario.behaviour.cartel_price,
             policies: scenario.policies.clone().into(),
             horizon: scenario.owner_load.horizon,
+            service: scenario.service.clone(),
+            error_rate: libm::round(scenario.behaviour.error_rate * f64::from(WHOLE)) as u32,
             off: Off::these(&scenario.off),
             ids: identifiers(addrs, scenario.overlay.bits).into(),
             admin_at: Addr(addrs),
@@ -152,6 +160,8 @@ impl Simulation {
             oracle,
             tally: Tally::new(addrs),
             purchases: Purchases::default(),
+            jobs: Jobs::new(scenario, &trial.inputs, chance),
+            tasks: Tasks::default(),
             markets: MarketRing::default(),
             quiet: Quiet::default(),
             audit: trial.judged.then(Audit::default),
@@ -189,6 +199,7 @@ impl Simulation {
                 }
             }
         }
+        self.schedule_jobs();
     }
 
     fn post(&mut self, at: Time, doing: Doing) {
@@ -252,6 +263,9 @@ impl Simulation {
             Doing::Turnover(nth) => self.on_turnover(nth, observer),
             Doing::Lookup(host) => self.on_lookup(host, observer),
             Doing::Purchase(host, kind) => self.on_purchase(host, kind, observer),
+            Doing::Submit(nth) => self.on_submit(nth, observer),
+            Doing::SubmitAgain(nth) => self.on_submit_again(nth, observer),
+            Doing::Job(host) => self.on_job(host, observer),
             Doing::OwnerLoad(host) => self.on_owner_load(host, observer),
             Doing::FaultBegins(nth) => self.on_fault(nth, observer),
             Doing::FaultEnds(nth) => {
@@ -350,6 +364,11 @@ impl Simulation {
     /// The purchases, for judges.
     pub fn purchases(&self) -> &Purchases {
         &self.purchases
+    }
+
+    /// The sub-tasks, for judges.
+    pub fn tasks(&self) -> &Tasks {
+        &self.tasks
     }
 
     /// Since when nothing has disturbed the rings, for judges.

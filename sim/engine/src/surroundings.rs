@@ -31,6 +31,8 @@ pub enum Way {
     Bulk = 4,
     /// The news that a shipment broke off; likewise.
     Broken = 5,
+    /// The news for its sender that a shipment has arrived; likewise.
+    Shipped = 6,
 }
 
 impl Way {
@@ -41,6 +43,7 @@ impl Way {
             Self::Post | Self::Request | Self::Answer | Self::Timer => self as u32,
             Self::Bulk => 13,
             Self::Broken => 14,
+            Self::Shipped => 16,
         }
     }
 }
@@ -84,6 +87,7 @@ impl Event {
             2 => Way::Answer,
             3 => Way::Timer,
             4 => Way::Bulk,
+            6 => Way::Shipped,
             _ => Way::Broken,
         }
     }
@@ -192,6 +196,15 @@ impl Surroundings {
         let after = self.links.delay(&self.conditions, from.host, to.host, bits);
         let message = self.shipments.message(shipment).clone();
         self.agenda.push(self.now + after, Event::new(Way::Bulk, to.addr, shipment, message));
+    }
+
+    /// A shipment was delivered just now: its sender will know, one latency later.
+    pub fn acknowledge(&mut self, shipment: u32) {
+        let bits = [self.latency.next_u64(), self.latency.next_u64()];
+        let [from, to] = self.shipments.ends(shipment);
+        let after = self.links.delay(&self.conditions, to.host, from.host, bits);
+        let message = self.shipments.message(shipment).clone();
+        self.agenda.push(self.now + after, Event::new(Way::Shipped, from.addr, shipment, message));
     }
 
     /// A shipment broke off just now: lets its ends hear of it after a `silence`, if they are then

@@ -173,7 +173,20 @@ impl Trade {
             | Fact::Named { .. }
             | Fact::Paid { .. }
             | Fact::Returned { .. }
-            | Fact::PurchaseEnded(_) => {}
+            | Fact::PurchaseEnded(_)
+            | Fact::Ordered(_)
+            | Fact::TaskReady { .. }
+            | Fact::RunStarted { .. }
+            | Fact::RunEnded { .. }
+            | Fact::Checkpointed { .. }
+            | Fact::Suspended { .. }
+            | Fact::Resumed { .. }
+            | Fact::ReplicaFailed { .. }
+            | Fact::WrongResult { .. }
+            | Fact::TaskEnded(_)
+            | Fact::JobEnded { .. }
+            | Fact::Notified { .. }
+            | Fact::FileGot { .. } => {}
         }
     }
 

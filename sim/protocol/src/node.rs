@@ -75,6 +75,11 @@ impl Node {
         Self { me, overlay: Overlay::new(me, rules), market: Market::new(me), service: None }
     }
 
+    /// Whether anything of it is on disk, and survives a crash.
+    pub fn keeps_anything(&self) -> bool {
+        self.service.is_some()
+    }
+
     /// What is on disk after a crash or a leave, in a node that is down.
     pub fn after_restart(self, rules: &Rules) -> Self {
         let service = self.service.map(|service| Box::new(service.after_restart()));

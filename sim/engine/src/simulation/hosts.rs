@@ -158,6 +158,7 @@ impl Simulation {
 
     /// All that is volatile in the node at `addr` is lost.
     fn clear(&mut self, addr: Addr, observer: &mut dyn Observer) -> Result<(), Stop> {
+        self.lose_runs(addr, observer)?;
         let fresh = Node::new(addr, &self.rules);
         let lost = std::mem::replace(&mut self.nodes[addr.0 as usize], fresh);
         self.oracle.exit(addr);
@@ -171,6 +172,9 @@ impl Simulation {
             let number = purchase.order.purchase;
             let end = cut_off(number, self.purchases.outcome_of_buyer_gone(number));
             self.on_purchase_end(end, observer)?;
+        }
+        if lost.keeps_anything() {
+            self.nodes[addr.0 as usize] = lost.after_restart(&self.rules);
         }
         Ok(())
     }

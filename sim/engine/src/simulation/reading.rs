@@ -42,9 +42,19 @@ impl Simulation {
             }
             Way::Timer => Ok(()),
             Way::Bulk => match self.around.shipments.deliver(peer) {
-                Some(from) => self.read(to, Arrival::Post { from, message }, observer),
+                Some(from) => {
+                    self.around.acknowledge(peer);
+                    self.read(to, Arrival::Post { from, message }, observer)
+                }
                 None => Ok(()), // It broke off while it landed.
             },
+            Way::Shipped => {
+                let (stay, peer) = self.around.shipments.hear(peer, to);
+                match self.is_in_stay(to, stay) {
+                    true => self.read(to, Arrival::Shipped { peer, message }, observer),
+                    false => Ok(()),
+                }
+            }
             Way::Broken => {
                 let (stay, peer) = self.around.shipments.hear(peer, to);
                 match self.is_in_stay(to, stay) {
@@ -170,6 +180,8 @@ impl Reading {
                 | M::Processor { .. },
             ) => Self::AsOwner,
             Message::Market(_) | Message::Admin(_) => Self::InMarket,
+            // It may buy from, or sell as, itself: what it keeps as an owner stays.
+            Message::Service(_) => Self::Other,
         }
     }
 }

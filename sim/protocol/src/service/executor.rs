@@ -90,6 +90,11 @@ impl Run {
         self.user
     }
 
+    /// Whether it was reported to begin, and not to end.
+    pub fn is_open(&self) -> bool {
+        matches!(self.stage, RunStage::Executing | RunStage::Pausing)
+    }
+
     /// How far it has come.
     pub fn stage(&self) -> RunStage {
         self.stage

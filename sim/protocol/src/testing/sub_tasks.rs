@@ -56,6 +56,7 @@ pub(super) fn sub_task(checkpoint_bytes: u64) -> SubTask {
         output: File { key: Id(6 << 60), bytes: 200_000 },
         checkpoint_bytes,
         interval: None,
+        target: None,
         deadline: None,
         replicas: 1,
         verify: Verify::None,

@@ -360,11 +360,12 @@ fn buying(task: &mut Task, replica: u8, is_storage: bool) -> &mut Buying {
 /// How much is to be bought, and for how long (SPEC 7: "the rate to buy is work / target run time").
 fn wanted(task: &Task, kind: ResourceKind, now: Time, rules: &Rules) -> (u64, Span) {
     let service = &rules.service;
+    let usual = task.sub_task.target.unwrap_or(service.target_runtime);
     let target = match task.deadline {
-        Time::NEVER => service.target_runtime,
+        Time::NEVER => usual,
         deadline => {
             let rest = deadline.since(now).as_secs() * service.deadline_share;
-            Span::from_secs_f64(rest).min(service.target_runtime)
+            Span::from_secs_f64(rest).min(usual)
         }
     };
     let target = target.max(Span::millis(1));
