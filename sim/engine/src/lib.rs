@@ -34,7 +34,7 @@
 //! - `chance.rs`: draws by purpose. `distribution.rs`, `distribution/`: on `libm` alone.
 //! - `owner_load.rs`, `owner_load/`: how much of their machines `owners` use: by day and night
 //!   (`diurnal`), or as measured (`trace`).
-//! - `gzip.rs`: files that may be compressed.
+//! - `swf.rs`: logs of parallel computers. `gzip.rs`: files that may be compressed.
 //! - `population.rs`: the hosts, and what is due for them. `warm.rs`: a correct ring at t = 0.
 //! - `oracle.rs`: the truth, which nodes never see. `audit.rs`: the judges.
 //! - `tally.rs`, `trade.rs`, `load.rs`, `profits.rs`: counts. `purchases.rs`: purchases under way.
@@ -72,6 +72,7 @@ pub mod scenario;
 pub mod simulation;
 pub mod spread;
 pub mod surroundings;
+pub mod swf;
 pub mod tally;
 pub mod trade;
 pub mod trial;
