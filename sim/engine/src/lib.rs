@@ -34,6 +34,7 @@
 //! - `chance.rs`: draws by purpose. `distribution.rs`, `distribution/`: on `libm` alone.
 //! - `owner_load.rs`, `owner_load/`: how much of their machines `owners` use: by day and night
 //!   (`diurnal`), or as measured (`trace`).
+//! - `task_file.rs`, `task_file/`: the XML task file of the paper, element by element.
 //! - `swf.rs`: logs of parallel computers. `gzip.rs`: files that may be compressed.
 //! - `population.rs`: the hosts, and what is due for them. `warm.rs`: a correct ring at t = 0.
 //! - `oracle.rs`: the truth, which nodes never see. `audit.rs`: the judges.
@@ -74,6 +75,7 @@ pub mod spread;
 pub mod surroundings;
 pub mod swf;
 pub mod tally;
+pub mod task_file;
 pub mod trade;
 pub mod trial;
 pub mod warm;
