@@ -36,6 +36,8 @@
 //! - `chance.rs`: draws by purpose. `distribution.rs`, `distribution/`: on `libm` alone.
 //! - `owner_load.rs`, `owner_load/`: how much of their machines `owners` use: by day and night
 //!   (`diurnal`), or as measured (`trace`).
+//! - `task_file.rs`, `task_file/`: the XML task file of the paper, element by element.
+//! - `swf.rs`: logs of parallel computers. `gzip.rs`: files that may be compressed.
 //! - `population.rs`: the hosts, and what is due for them. `warm.rs`: a correct ring at t = 0.
 //! - `oracle.rs`: the truth, which nodes never see. `audit.rs`: the judges.
 //! - `tally.rs`, `trade.rs`, `load.rs`, `profits.rs`: counts. `purchases.rs`: purchases under way.
@@ -55,6 +57,7 @@ pub mod churn;
 pub mod distribution;
 pub mod endowments;
 pub mod faults;
+mod gzip;
 pub mod incomes;
 pub mod load;
 pub mod metric;
@@ -73,7 +76,9 @@ pub mod shipments;
 pub mod simulation;
 pub mod spread;
 pub mod surroundings;
+pub mod swf;
 pub mod tally;
+pub mod task_file;
 pub mod trade;
 pub mod trial;
 pub mod warm;

@@ -14,6 +14,7 @@ mod tree;
 pub use jobs::{Arrivals, Check, Log, Submission, Tasks};
 pub use located::Source;
 pub(crate) use located::{Draft, Located, MISTAKES_MAX};
+pub(crate) use mistake::nearest;
 pub use mistake::{Mistake, Place};
 pub use overrides::Override;
 pub use schema::{forms, schema};
