@@ -4,6 +4,7 @@
 use crate::purchases::Purchases;
 use crate::simulation::Simulation;
 use compup2p_protocol::commodity::KINDS;
+use crate::observer::TaskOutcome;
 use compup2p_protocol::credit::Credits;
 use compup2p_protocol::id::Addr;
 use compup2p_protocol::time::{Span, Time};
@@ -36,6 +37,7 @@ const JUDGES: &[Judge] = &[
     Judge { name: "accounts", look: accounts },
     Judge { name: "paid", look: paid },
     Judge { name: "shipments", look: shipments },
+    Judge { name: "tasks", look: tasks },
 ];
 
 /// The judges of a run, and what they found.
@@ -203,6 +205,24 @@ fn shipments(run: &Simulation) -> Option<String> {
     }
     let [from, to] = shipments.begun().find(|&[from, to]| !run.can_ship(from, to))?;
     Some(format!("from {from:?} to {to:?}, which cannot reach each other"))
+}
+
+/// Every sub-task that was submitted is under way, or ended once; and what a driver sees to is under
+/// way.
+fn tasks(run: &Simulation) -> Option<String> {
+    let tasks = run.tasks();
+    let (submitted, twice, unknown) = (tasks.submitted(), tasks.ended_twice(), tasks.unknown());
+    let (open, ended) = (tasks.under_way(), tasks.sums.all());
+    if twice > 0 || unknown > 0 || u64::from(submitted) != open + ended {
+        return Some(format!(
+            "{submitted} submitted, {open} under way, {ended} ended, {twice} ended twice, \
+             {unknown} unknown"
+        ));
+    }
+    let services = run.nodes().iter().filter_map(|node| node.service());
+    let driven: u64 = services.map(|service| service.driver().tasks().count() as u64).sum();
+    let cut_off = tasks.sums.with(TaskOutcome::Unfinished);
+    (driven > open + cut_off).then(|| format!("{driven} are seen to, {open} under way"))
 }
 
 /// Listings and markets at nodes are those that are counted.

@@ -81,27 +81,7 @@ pub struct InputFile {
     pub bytes: u64,
 }
 
-/// How a result is checked.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Verify {
-    /// `none`: it is not.
-    None,
-    /// `known`: by parts of which the user knows the result.
-    Known,
-    /// `verifiable`: by a test that is cheaper than the computation.
-    Verifiable,
-}
-
-/// How far apart checkpoints are.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Interval {
-    /// By so much time, more than zero.
-    Fixed(Span),
-    /// `young`: by Young's formula.
-    Young,
-    /// `daly`: by Daly's formula.
-    Daly,
-}
+pub use compup2p_protocol::service::{Interval, Verify};
 
 /// What a file may have at most.
 #[derive(Clone, Copy)]

@@ -90,9 +90,9 @@ pub struct Sums {
 }
 
 /// Ways in which sub-tasks end.
-pub const TASK_OUTCOMES: usize = 10;
+pub const TASK_OUTCOMES: usize = TaskOutcome::Unfinished as usize + 1;
 /// Reasons for which runs end.
-const STOPS: usize = 4;
+const STOPS: usize = 3;
 
 impl Sums {
     /// How many ended so.

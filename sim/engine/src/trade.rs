@@ -232,11 +232,12 @@ impl Trade {
         }
     }
 
-    /// A host came up with this to sell.
+    /// A host came up with this to sell; a part of it may be sold since before.
     pub fn on_rise(&mut self, stall: &Stall) {
         let supply = &mut self.supplies[stall.kind() as usize];
         supply.nominal += u128::from(stall.nominal());
         supply.offered += u128::from(stall.offered());
+        supply.sold += u128::from(stall.sold());
     }
 
     /// A host that had this to sell went down.

@@ -275,8 +275,6 @@ pub enum Stopped {
     SaleOver,
     /// The owner of the machine wanted it back.
     Evicted,
-    /// Code or input was nowhere to be had.
-    NoFile,
 }
 
 /// Where a file was.

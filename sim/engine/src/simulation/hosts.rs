@@ -10,6 +10,7 @@ use crate::purchases::cut_off;
 use crate::surroundings::Present;
 use crate::warm;
 use compup2p_protocol::admin::AdminServer;
+use compup2p_protocol::behaviour::ComputeBehaviour;
 use compup2p_protocol::fact::Ring;
 use compup2p_protocol::id::Addr;
 use compup2p_protocol::market::{Endowment, Load, Offer};
@@ -245,6 +246,10 @@ impl Simulation {
                 self.population.all_up().filter(|&host| falls_in(share, draw(host))).collect()
             }
             Kind::CrashBusiest { count } => self.busiest(count as usize),
+            Kind::Malicious { share } => {
+                self.corrupt((0..self.population.len()).filter(|&h| falls_in(share, draw(h))));
+                Vec::new()
+            }
             Kind::Partition { .. }
             | Kind::Loss { .. }
             | Kind::Latency { .. }
@@ -261,6 +266,16 @@ impl Simulation {
             self.fall(host, Exit::Crash, observer)?;
         }
         Ok(())
+    }
+
+    /// Turns hosts malicious, for good.
+    fn corrupt(&mut self, hosts: impl Iterator<Item = u32>) {
+        for host in hosts {
+            self.endowments.corrupt(host);
+            for addr in addrs(host, self.rules.overlay.virtual_nodes) {
+                self.nodes[addr.0 as usize].turn(ComputeBehaviour::Malicious);
+            }
+        }
     }
 
     /// The hosts that are up with the most requests as market owners; ties go to the lower number.

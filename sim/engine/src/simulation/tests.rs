@@ -16,6 +16,8 @@ use compup2p_protocol::time::Span;
 /// Default rules for nodes with these identifiers.
 pub(crate) fn rules(ids: Vec<Id>) -> Rules {
     Rules {
+        service: Default::default(),
+        error_rate: 1_000_000,
         overlay: Overlay::default(),
         successors: 4,
         market: Market::default(),

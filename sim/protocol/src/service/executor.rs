@@ -382,7 +382,7 @@ impl Executor {
             self.begin_if_gathered(place, manner, rules, wishes, world);
             return;
         }
-        let run = self.take(place, Stopped::NoFile, world);
+        let run = self.runs.swap_remove(place);
         world.send(run.user, Message::NoFile { run: run.assignment.run });
         wishes.push(Wish::EndRun { run: run.assignment.run, end: RunEnd::Evicted });
     }
@@ -555,8 +555,10 @@ impl Executor {
     fn take(&mut self, place: usize, why: Stopped, world: &mut dyn World<Message>) -> Run {
         let run = self.runs.swap_remove(place);
         let Assignment { run: number, task, .. } = *run.assignment;
-        let executed = run.executed(world.now());
-        world.note(Fact::RunEnded { run: number, task, executed, why });
+        if run.is_open() {
+            let executed = run.executed(world.now());
+            world.note(Fact::RunEnded { run: number, task, executed, why });
+        }
         run
     }
 
