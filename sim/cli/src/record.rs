@@ -6,8 +6,8 @@ use crate::progress::Progress;
 use crate::results::cannot;
 use crate::row::{Row, credits, milliseconds, seconds};
 use compup2p_engine::observer::{
-    IncomeRow, LookupRow, Observer, Outcome, PurchaseOutcome, SampleRow, Stop, TaskOutcome, TaskRow,
-    TransactionRow,
+    IncomeRow, LookupRow, Observer, Outcome, PurchaseOutcome, SampleRow, Stop, TaskOutcome,
+    TaskRow, TransactionRow,
 };
 use compup2p_engine::scenario::Setting;
 use compup2p_engine::trial::Trial;

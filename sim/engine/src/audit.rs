@@ -1,10 +1,10 @@
 //! Judges: named properties of a run, looked at from outside, at every sample and at the end. They
 //! read everything and change nothing; they draw nothing and post nothing.
 
+use crate::observer::TaskOutcome;
 use crate::purchases::Purchases;
 use crate::simulation::Simulation;
 use compup2p_protocol::commodity::KINDS;
-use crate::observer::TaskOutcome;
 use compup2p_protocol::credit::Credits;
 use compup2p_protocol::id::Addr;
 use compup2p_protocol::time::{Span, Time};

@@ -114,7 +114,10 @@ impl Conditions {
                 Kind::Loss { probability, .. } => self.survival *= 1.0 - probability,
                 Kind::Latency { factor, .. } => self.factor *= factor,
                 Kind::AdminDown { .. } => self.admin_down = true,
-                Kind::Partition { .. } | Kind::Crash { .. } | Kind::CrashBusiest { .. } | Kind::Malicious { .. } => {}
+                Kind::Partition { .. }
+                | Kind::Crash { .. }
+                | Kind::CrashBusiest { .. }
+                | Kind::Malicious { .. } => {}
             }
         }
     }

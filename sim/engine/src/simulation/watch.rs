@@ -261,9 +261,7 @@ impl Simulation {
 /// Whether lookups of this purpose get rows: those that someone outside the ring's upkeep wanted.
 fn is_shown(purpose: LookupPurpose) -> bool {
     match purpose {
-        LookupPurpose::Key | LookupPurpose::List | LookupPurpose::Buy | LookupPurpose::File => {
-            true
-        }
+        LookupPurpose::Key | LookupPurpose::List | LookupPurpose::Buy | LookupPurpose::File => true,
         LookupPurpose::Finger
         | LookupPurpose::Join
         | LookupPurpose::Rejoin
