@@ -136,7 +136,7 @@ impl Service {
         if job.gateway == world.me() {
             let Self { driver, library, wishes, .. } = self;
             let me = world.me();
-            driver.accept(job, me, &mut Hands { library, rules, wishes, world });
+            driver.accept(*job, me, &mut Hands { library, rules, wishes, world });
         } else {
             self.client.submit(job, rules, world);
         }

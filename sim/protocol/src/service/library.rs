@@ -104,11 +104,14 @@ impl Library {
         wishes: &mut Wishes,
         world: &mut dyn World<Message>,
     ) {
-        if self.has(file.key) {
-            return;
-        }
         let used = world.now();
-        self.held.insert(file.key, Held { bytes: file.bytes, is_own: true, used });
+        let own = Held { bytes: file.bytes, is_own: true, used };
+        match self.held.insert(file.key, own) {
+            Some(before) if before.is_own => return,
+            // It was another's, and might have been dropped.
+            Some(before) => self.kept -= before.bytes,
+            None => {}
+        }
         self.advertise(file.key, wishes);
         self.advertise_later(rules, world);
     }
@@ -284,8 +287,20 @@ impl Library {
         (!self.ask_next(number, rules, world)).then_some(number)
     }
 
+    /// The owner of the key does not say who has it. Says of a search for which nobody is left to
+    /// ask.
+    pub(super) fn on_no_holders(
+        &mut self,
+        number: u32,
+        rules: &Rules,
+        world: &mut dyn World<Message>,
+    ) -> Option<u32> {
+        let is_awaited = self.searches.get(&number)?.asked == NOBODY;
+        (is_awaited && !self.ask_next(number, rules, world)).then_some(number)
+    }
+
     /// Who was asked does not answer, does not have it, or broke off. Says of a search for which
-    /// nobody is left to ask.
+    /// nobody is left to ask. (What broke off on its way to another may have the same number.)
     pub(super) fn on_no_content(
         &mut self,
         number: u32,
@@ -293,8 +308,7 @@ impl Library {
         rules: &Rules,
         world: &mut dyn World<Message>,
     ) -> Option<u32> {
-        let search = self.searches.get(&number)?;
-        let is_awaited = search.asked == from || search.asked == NOBODY;
+        let is_awaited = self.searches.get(&number)?.asked == from;
         (is_awaited && !self.ask_next(number, rules, world)).then_some(number)
     }
 
