@@ -285,7 +285,7 @@ impl Buyer {
             purchase.is_dear = true;
             return self.retry(purchase, rules, world);
         };
-        if self.is_served_by(&purchase.order, quote.seller) {
+        if self.is_barred(&purchase.order, quote.seller) {
             // It is held for this buyer now: the market names another.
             purchase.was_refused = true;
             return self.retry(purchase, rules, world);

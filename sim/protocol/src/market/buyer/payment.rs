@@ -141,6 +141,9 @@ impl Buyer {
         world: &mut dyn World<Message>,
     ) {
         let Some(mut purchase) = self.take_unpaid(number) else {
+            if verdict != Verdict::Wrong {
+                self.unbar(number);
+            }
             if let Some(seller) = seller {
                 finish_unknown(number, seller, verdict, rules, world);
             }
@@ -155,6 +158,7 @@ impl Buyer {
             (Verdict::Good, true, BuyerBehaviour::Denying) => self.dispute(purchase, rules, world),
             (Verdict::Failed, true, _) => self.on_seller_gone(purchase, rules, world),
             (Verdict::Wrong, true, _) => {
+                self.bar(&purchase);
                 refund(&purchase, true, rules, world);
                 let _nothing = self.end(&purchase, PurchaseOutcome::Wrong, world);
             }
