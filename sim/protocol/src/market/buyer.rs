@@ -127,6 +127,7 @@ impl Buyer {
         world: &mut dyn World<Message>,
     ) -> Wish {
         payment::refund(&purchase, false, rules, world);
+        self.forgive(&purchase.order);
         let outcome = match (purchase.was_refused, purchase.is_dear) {
             (true, _) => PurchaseOutcome::SellerGone,
             (false, true) => PurchaseOutcome::OverBudget,

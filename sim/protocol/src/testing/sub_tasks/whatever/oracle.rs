@@ -101,7 +101,9 @@ impl Case {
             Crash(STORAGE_0) | Leave(STORAGE_0) | Back(STORAGE_0, _) => Span::secs(3),
             // Sellers list themselves again each minute.
             Crash(_) | Leave(_) => Span::secs(60),
-            // The output is sent again, or what was bought before a crash is of no use.
+            // What was bought before a crash is of no use, and there is nobody else at first.
+            Back(USER, span) | Return(USER, span) if is_replicated => span + Span::secs(12),
+            // The output is sent again.
             Back(USER, span) | Return(USER, span) => span + Span::secs(5),
             Back(_, span) | Return(_, span) => span + Span::secs(60),
             AdminDown(span) => span + Span::secs(2),
