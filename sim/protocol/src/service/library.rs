@@ -125,8 +125,15 @@ impl Library {
         wishes: &mut Wishes,
         world: &mut dyn World<Message>,
     ) {
+        if self.store(file, rules, world) {
+            self.advertise(file.key, wishes);
+        }
+    }
+
+    /// Keeps another's file, and says so from time to time. Says whether it does, and did not before.
+    fn store(&mut self, file: File, rules: &Rules, world: &mut dyn World<Message>) -> bool {
         if self.has(file.key) || file.bytes > rules.service.cache_bytes {
-            return;
+            return false;
         }
         let used = world.now();
         self.held.insert(file.key, Held { bytes: file.bytes, is_own: false, used });
@@ -137,8 +144,8 @@ impl Library {
             let Some(dropped) = oldest.and_then(|key| self.held.remove(&key)) else { break };
             self.kept -= dropped.bytes;
         }
-        self.advertise(file.key, wishes);
         self.advertise_later(rules, world);
+        true
     }
 
     fn advertise(&mut self, key: Id, wishes: &mut Wishes) {
@@ -352,9 +359,11 @@ impl Library {
         let search = self.searches.remove(&number)?;
         let source = if search.is_at_origin { Source::Origin } else { Source::Holder };
         world.note(Fact::FileGot { bytes: search.file.bytes, from: source });
-        self.keep(search.file, rules, wishes, world);
-        if search.owner != NOBODY {
-            world.send(search.owner, Message::Advertise { key: search.file.key });
+        if self.store(search.file, rules, world) {
+            match search.owner {
+                NOBODY => self.advertise(search.file.key, wishes),
+                owner => world.send(owner, Message::Advertise { key: search.file.key }),
+            }
         }
         Some(number)
     }
