@@ -1,5 +1,6 @@
 //! The life of a sub-task in a town: one user, compute nodes, storage nodes.
 
+mod stories;
 mod whatever;
 
 use super::Town;
