@@ -164,10 +164,12 @@ impl Market {
         self.seller.keep(&kept, now);
     }
 
-    /// What is on disk after a crash: the storage that is sold to the service layers of others.
+    /// What is on disk after a crash: the storage that is sold to the service layers of others, and
+    /// who serves this node's.
     pub fn after_restart(&self) -> Self {
         let mut market = Self::new(self.me);
         market.seller.remember(self.seller.kept());
+        market.buyer = self.buyer.after_restart();
         market
     }
 

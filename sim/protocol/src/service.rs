@@ -120,6 +120,8 @@ impl Service {
 
     /// Is in the overlay, for the first time or again; what was `kept` for others is theirs yet.
     pub fn begin(&mut self, kept: &[Sale], rules: &Rules, world: &mut dyn World<Message>) {
+        let is_sold = |place| kept.iter().any(|sale| sale.purchase == place);
+        self.store.begin(is_sold);
         for sale in kept {
             world.send(sale.buyer, Message::Kept { place: sale.purchase });
         }
@@ -134,7 +136,7 @@ impl Service {
         if job.gateway == world.me() {
             let Self { driver, library, wishes, .. } = self;
             let me = world.me();
-            driver.accept(job, me, &mut Hands { library, rules, wishes, world });
+            driver.accept(*job, me, &mut Hands { library, rules, wishes, world });
         } else {
             self.client.submit(job, rules, world);
         }

@@ -7,13 +7,15 @@ use crate::fact::Fact;
 use crate::rules::Rules;
 use crate::world::World;
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 
 /// The jobs that a program waits for.
 #[derive(Clone, Debug, Default)]
 pub struct Client {
     /// Those that no node has taken yet.
     submitting: BTreeMap<u32, Box<Job>>,
+    /// Those that are not over, as far as is known.
+    waiting: BTreeSet<u32>,
 }
 
 impl Client {
@@ -21,6 +23,7 @@ impl Client {
     pub(super) fn submit(&mut self, job: Box<Job>, rules: &Rules, world: &mut dyn World<Message>) {
         let submit = Message::Submit(job.clone());
         world.call(job.gateway, submit, rules.overlay.rpc_timeout);
+        self.waiting.insert(job.number);
         self.submitting.insert(job.number, job);
     }
 
@@ -52,6 +55,9 @@ impl Client {
     /// A job is over.
     pub(super) fn on_notified(&mut self, job: u32, world: &mut dyn World<Message>) {
         self.submitting.remove(&job);
-        world.note(Fact::Notified { job });
+        // Told again, it has noted that already.
+        if self.waiting.remove(&job) {
+            world.note(Fact::Notified { job });
+        }
     }
 }

@@ -17,6 +17,9 @@ use crate::world::{Ticket, World};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+/// How often an output is sent in vain after the sale is over [ours].
+const RETURNS_MAX: u8 = 20;
+
 /// How a node computes now: its behaviour, and its pace.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Manner {
@@ -68,8 +71,8 @@ pub struct Run {
     /// What it began with, in cycles: a checkpoint's progress.
     began_at: u64,
     storage: Option<Storage>,
-    /// The checkpoint that is under way: its progress, and since when.
-    shipping: Option<(u64, Time)>,
+    /// The checkpoint that is under way: its place, its progress, and since when.
+    shipping: Option<(u32, u64, Time)>,
     /// How long the last checkpoint took.
     took: Span,
     /// How long it executes until the next.
@@ -77,6 +80,8 @@ pub struct Run {
     result: u64,
     /// Of a run that returns its output and whose sale is over: whether the buyer said so.
     over: Option<bool>,
+    /// How often its output was sent in vain since then.
+    returns: u8,
 }
 
 impl Run {
@@ -203,6 +208,7 @@ impl Executor {
             due: Span(u64::MAX),
             result: 0,
             over: None,
+            returns: 0,
             assignment,
         });
         self.set_pace(manner, rules, world);
@@ -229,6 +235,9 @@ impl Executor {
         // What a checkpoint will take can only be guessed yet.
         if bytes > 0 {
             run.due = interval.of(guessed(bytes), rules.service.checkpoint.mtbf);
+        }
+        if rate(run.amount, manner.pace, rules) == 0 {
+            world.note(Fact::Suspended { run: number, task });
         }
         self.execute(place, manner, rules, wishes, world);
     }
@@ -295,7 +304,7 @@ impl Executor {
             Some(_) if run.shipping.is_some() => {}
             Some(Storage { node, place }) => {
                 let progress = run.done;
-                run.shipping = Some((progress, world.now()));
+                run.shipping = Some((place, progress, world.now()));
                 let checkpoint = Message::Checkpoint { place, run: number, progress };
                 world.ship(node, checkpoint_bytes, checkpoint);
                 if rules.service.checkpoint.blocking {
@@ -323,21 +332,17 @@ impl Executor {
         let now = world.now();
         let run = &mut self.runs[place];
         let is_current = run.storage.is_some_and(|storage| storage.place == at);
-        if is_stored {
-            let Some((progress, began)) = run.shipping.take() else { return };
-            run.took = now.since(began);
-            let Assignment { run: number, task, checkpoint_bytes: bytes, .. } = *run.assignment;
-            world.note(Fact::Checkpointed { run: number, task, bytes, progress });
-        } else if is_current {
-            run.shipping = None;
+        // One that was under way to an earlier place ends too.
+        let under_way = run.shipping.take_if(|(place, ..)| *place == at);
+        let Assignment { run: number, task, checkpoint_bytes: bytes, .. } = *run.assignment;
+        if !is_stored && is_current {
             run.storage = None;
-            let (run, place) = (run.assignment.run, at);
-            world.send(
-                self.runs[self.place(run).expect("it is there")].user,
-                Message::StorageLost { run, place },
-            );
+            world.send(run.user, Message::StorageLost { run: number, place: at });
+        } else if is_stored && let Some((_, progress, began)) = under_way {
+            run.took = now.since(began);
+            world.note(Fact::Checkpointed { run: number, task, bytes, progress });
         }
-        if self.runs[place].stage == RunStage::Pausing {
+        if run.stage == RunStage::Pausing && run.shipping.is_none() {
             self.execute(place, manner, rules, wishes, world);
         }
     }
@@ -469,14 +474,15 @@ impl Executor {
 
     /// The output has come to the user's node: the run is over.
     pub(super) fn on_returned(&mut self, run: u32, wishes: &mut Wishes) {
-        if let Some(place) = self.place(run) {
-            self.runs.swap_remove(place);
+        let Some(place) = self.place(run) else { return };
+        if self.runs.swap_remove(place).returns == 0 {
             wishes.push(Wish::EndRun { run, end: RunEnd::Delivered });
         }
     }
 
     /// It has not: it is sent again, as long as the sale lasts. Then it is to be paid all the same:
-    /// it was computed, and the user's node is not there to take it.
+    /// it was computed, and the user's node is not there to take it; should that come back, it is
+    /// sent for a while yet.
     pub(super) fn on_not_returned(
         &mut self,
         run: u32,
@@ -485,29 +491,27 @@ impl Executor {
         world: &mut dyn World<Message>,
     ) {
         let Some(place) = self.place(run) else { return };
-        match self.runs[place].over {
-            None => world.wake(rules.service.retry_pause, Message::Timer(Timer::Return { run })),
-            Some(true) => {
-                self.runs.swap_remove(place);
+        let found = &mut self.runs[place];
+        if found.over == Some(false) {
+            if found.returns == 0 {
+                wishes.push(Wish::EndRun { run, end: RunEnd::Delivered });
             }
-            Some(false) => self.on_returned(run, wishes),
+            found.returns += 1;
+        }
+        if found.over == Some(true) || found.returns >= RETURNS_MAX {
+            self.runs.swap_remove(place);
+        } else {
+            world.wake(rules.service.retry_pause, Message::Timer(Timer::Return { run }));
         }
     }
 
     /// It is time to send an output again.
-    pub(super) fn on_return(
-        &mut self,
-        run: u32,
-        wishes: &mut Wishes,
-        world: &mut dyn World<Message>,
-    ) {
+    pub(super) fn on_return(&mut self, run: u32, world: &mut dyn World<Message>) {
         let Some(place) = self.place(run) else { return };
-        match self.runs[place].over {
-            None => self.send_output(place, world),
-            Some(true) => {
-                self.runs.swap_remove(place);
-            }
-            Some(false) => self.on_returned(run, wishes),
+        if self.runs[place].over == Some(true) {
+            self.runs.swap_remove(place);
+        } else {
+            self.send_output(place, world);
         }
     }
 

@@ -117,7 +117,7 @@ impl Service {
         match message {
             Message::Submit(job) => {
                 let number = job.number;
-                driver.accept(job, from, &mut Hands { library, rules, wishes, world });
+                driver.accept(*job, from, &mut Hands { library, rules, wishes, world });
                 world.answer(ticket, Message::Submitted { job: number });
             }
             Message::AskProgress { job } => {
@@ -214,7 +214,11 @@ impl Service {
             Message::Fetch { run, .. } => {
                 executor.on_no_snapshot(run, manner, rules, wishes, world);
             }
-            Message::WhoHas { search, .. } | Message::Get { search, .. } => {
+            Message::WhoHas { search, .. } => {
+                let lost = library.on_no_holders(search, rules, world);
+                self.on_search_over(lost, false, manner, rules, world);
+            }
+            Message::Get { search, .. } => {
                 let lost = library.on_no_content(search, to, rules, world);
                 self.on_search_over(lost, false, manner, rules, world);
             }
@@ -263,10 +267,8 @@ impl Service {
                 self.on_search_over(lost, false, manner, rules, world);
             }
             // The compute node misses its input, and cannot begin.
-            Message::Input { run } => {
-                if executor.has(run, peer) {
-                    executor.on_stop(run, peer, wishes, world);
-                }
+            Message::Input { run } if executor.has(run, peer) => {
+                executor.on_stop(run, peer, wishes, world);
             }
             _ => {}
         }
@@ -284,7 +286,7 @@ impl Service {
             Timer::Step { run, generation } => {
                 executor.on_step(run, generation, manner, rules, wishes, world);
             }
-            Timer::Return { run } => executor.on_return(run, wishes, world),
+            Timer::Return { run } => executor.on_return(run, world),
             Timer::Grace { generation } => executor.on_grace(generation, wishes, world),
             Timer::Beat { run } => {
                 driver.on_beat(run, &mut Hands { library, rules, wishes, world });

@@ -65,6 +65,11 @@ impl Store {
         }
     }
 
+    /// After a restart: what is at places that are nobody's any more is dropped.
+    pub(super) fn begin(&mut self, is_sold: impl Fn(u32) -> bool) {
+        self.checkpoints.retain(|&place, _| is_sold(place));
+    }
+
     /// A place is its buyer's no more.
     pub(super) fn on_sale_over(&mut self, place: u32) {
         self.checkpoints.remove(&place);

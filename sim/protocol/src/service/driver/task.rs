@@ -25,6 +25,8 @@ pub(super) struct Use {
     pub(super) task: u32,
     pub(super) replica: u8,
     pub(super) is_storage: bool,
+    /// What it takes of the sub-task's budget: the most that it may cost, then what it does.
+    pub(super) takes: Credits,
 }
 
 /// A sub-task that has not ended.
@@ -39,7 +41,8 @@ pub struct Task {
     pub(super) is_active: bool,
     pub(super) deadline: Time,
     pub(super) replicas: Vec<Replica>,
-    /// What is put aside or paid for it.
+    /// What its purchases take of its budget: those under way, and what is put aside or paid. Never
+    /// more than all.
     pub(super) committed: Credits,
 }
 
@@ -120,15 +123,28 @@ impl Task {
         }
     }
 
-    /// What is left to spend.
-    pub(super) fn rest(&self) -> Credits {
-        self.sub_task.budget.checked_sub(self.committed).unwrap_or(Credits::ZERO)
+    /// What the next purchase may take: an equal share of what is left, for all that have yet to be
+    /// made.
+    pub(super) fn share(&self) -> Credits {
+        let rest = self.sub_task.budget.checked_sub(self.committed).unwrap_or(Credits::ZERO);
+        Credits(rest.0 / self.purchases_left())
     }
 
-    /// How many purchases have yet to be made.
-    pub(super) fn purchases_left(&self) -> u64 {
+    /// A purchase takes so much of the budget.
+    pub(super) fn commit(&mut self, takes: Credits) {
+        self.committed = self.committed.plus(takes);
+        assert!(self.committed <= self.sub_task.budget, "no more is spent than the budget");
+    }
+
+    /// A purchase takes so much no more.
+    pub(super) fn release(&mut self, took: Credits) {
+        self.committed = self.committed.checked_sub(took).unwrap_or(Credits::ZERO);
+    }
+
+    /// How many purchases have yet to be begun.
+    fn purchases_left(&self) -> u64 {
         let keeps = self.sub_task.checkpoint_bytes > 0;
-        let is_open = |buying: &Buying| !matches!(buying, Buying::Bought(_));
+        let is_open = |buying: &Buying| matches!(buying, Buying::Not | Buying::Later);
         let left = |replica: &Replica| match replica.stage {
             ReplicaStage::Voted | ReplicaStage::Checking | ReplicaStage::Dead(_) => 0,
             _ => u64::from(is_open(&replica.cpu)) + u64::from(keeps && is_open(&replica.storage)),
