@@ -123,6 +123,11 @@ impl Task {
         }
     }
 
+    /// Who computes it, or did, for judges.
+    pub fn replicas(&self) -> &[Replica] {
+        &self.replicas
+    }
+
     /// What the next purchase may take: an equal share of what is left, for all that have yet to be
     /// made.
     pub(super) fn share(&self) -> Credits {
