@@ -47,18 +47,26 @@ fn no_more_is_spent_than_the_budget_at_any_time() {
 }
 
 #[test]
-fn a_lone_seller_of_storage_leaves_enough_for_compute_power() {
-    // Storage is lost, and bought from the only other seller for all that is left; meanwhile the
-    // compute node is lost too, and must not be bought with the same money.
-    let mut town = town(|rules| rules.service.patience = Span::secs(600));
-    submit(&mut town, [sub_task(500_000)].into());
-    town.run(Span::secs(15));
-    town.crash(STORAGE[0]);
-    town.run(Span::millis(6300));
-    town.crash(COMPUTE[0]);
-    for _ in 0..3000 {
-        town.run(Span::millis(100));
-        assert!(spent(&town) <= Credits::whole(400));
+fn two_lone_sellers_are_not_promised_the_same_money() {
+    for delay in (0..2000).step_by(50) {
+        let mut town = town(|rules| rules.service.patience = Span::secs(60));
+        town.leave(COMPUTE[2]);
+        town.transcribe();
+        submit(&mut town, [sub_task(500_000)].into());
+        town.run(Span::secs(15));
+        // Storage is lost, and bought from the only other seller for all that is left.
+        town.crash(STORAGE[0]);
+        while !town.transcript.as_ref().expect("it is transcribed").contains("nowhere to put") {
+            town.run(Span::millis(10));
+        }
+        town.run(Span::millis(delay));
+        // Meanwhile the compute node goes, and the only other wants all that is left too.
+        town.leave(COMPUTE[0]);
+        for _ in 0..200 {
+            town.run(Span::millis(100));
+            let spent = spent(&town);
+            assert!(spent <= Credits::whole(400), "{spent} after {delay} ms");
+        }
     }
 }
 
