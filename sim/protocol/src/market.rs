@@ -60,6 +60,8 @@ pub enum News {
         amount: u64,
         /// What is put aside for it.
         total: Credits,
+        /// What of that goes to the market owner, whatever share is paid.
+        fee: Credits,
     },
     /// A purchase ended.
     Ended {

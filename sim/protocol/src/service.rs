@@ -158,8 +158,8 @@ impl Service {
     pub fn on_news(&mut self, news: News, rules: &Rules, world: &mut dyn World<Message>) {
         let Self { driver, executor, store, library, wishes, .. } = self;
         match news {
-            News::Bought { purchase, seller, total, .. } => {
-                let bought = Bought { purchase, seller, total };
+            News::Bought { purchase, seller, total, fee, .. } => {
+                let bought = Bought { purchase, seller, total, fee };
                 driver.on_bought(bought, &mut Hands { library, rules, wishes, world });
             }
             News::Ended { purchase, outcome } => {

@@ -321,8 +321,9 @@ impl Buyer {
             latency: world.now().since(purchase.began),
         }));
         if purchase.order.service.is_some() {
-            let (seller, total) = (purchase.seller, purchase.terms.total());
-            self.tell(News::Bought { purchase: number, seller, amount, total });
+            let (seller, terms) = (purchase.seller, purchase.terms);
+            let (total, fee) = (terms.total(), terms.mo);
+            self.tell(News::Bought { purchase: number, seller, amount, total, fee });
         }
         if !purchase.is_run() {
             let due = purchase.order.hold + GRACE;

@@ -11,6 +11,9 @@ pub struct Service {
     /// How long a sub-task should run: the rate to buy is its work divided by this. One with a
     /// deadline should take no more than `deadline_share` of the time that is left.
     pub target_runtime: Span,
+    /// The share of what is left to spend on a sub-task that storage for its checkpoints may take, 0
+    /// to 1.
+    pub storage_share: f64,
     /// The share of the time left until a deadline that a run should take, above 0 to 1; the rest is
     /// for finding a seller, for sending data, for failures.
     pub deadline_share: f64,
@@ -98,6 +101,7 @@ impl Default for Service {
     fn default() -> Self {
         Self {
             target_runtime: Span::secs(3600),
+            storage_share: 0.2,
             deadline_share: 0.5,
             hold_slack: 2.0,
             hold_extra: Span::secs(600),

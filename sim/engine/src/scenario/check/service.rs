@@ -40,6 +40,7 @@ fn service(scenario: &Scenario, checks: &mut Checks) {
     let share = service.deadline_share;
     checks.want(share > 0.0 && share <= 1.0, "service.deadline_share", "a share above 0 to 1");
     for (field, share) in [
+        ("service.storage_share", service.storage_share),
         ("service.caught", service.caught),
         ("service.corrupt_results", service.corrupt_results),
         ("behaviour.error_rate", scenario.behaviour.error_rate),

@@ -38,14 +38,20 @@ impl Driver {
         let Some(found) = self.tasks.get_mut(&task) else { return };
         let (rules, now) = (hands.rules, hands.world.now());
         let (amount, hold) = wanted(found, kind, now, rules);
-        let share = found.share();
+        let is_storage = kind == ResourceKind::Storage;
+        let share = found.share(is_storage, rules);
         let volume = Volume::of(rules.rounded_up(kind, amount), hold, rules);
+        let budget = pricing::affordable(share, volume, rules);
+        if budget == 0 {
+            self.on_poverty(task, replica, is_storage, hands);
+            return;
+        }
         let purchase = hands.world.number();
         let order = Order {
             purchase,
             kind,
             amount,
-            budget: pricing::affordable(share, volume, rules),
+            budget,
             hold,
             platforms: match kind {
                 ResourceKind::Cpu => found.sub_task.platforms,
@@ -53,12 +59,24 @@ impl Driver {
             },
             service: Some(task),
         };
-        let is_storage = kind == ResourceKind::Storage;
         *buying(found, replica, is_storage) = Buying::Underway(purchase);
         found.commit(share);
-        self.purchases.insert(purchase, Use { task, replica, is_storage, takes: share });
+        let (takes, since) = (share, now);
+        let of = Use { task, replica, is_storage, takes, hold, since };
+        self.purchases.insert(purchase, of);
         hands.world.note(Fact::Ordered(order));
         hands.wishes.push(Wish::Buy(order));
+    }
+
+    /// Nothing is left that would buy anything: without storage a replica goes on, without compute
+    /// power it does not.
+    fn on_poverty(&mut self, task: u32, replica: u8, is_storage: bool, hands: &mut Hands<'_>) {
+        let Some(found) = self.tasks.get_mut(&task) else { return };
+        match is_storage {
+            // When compute power is bought anew, there may be more.
+            true => *buying(found, replica, true) = Buying::Later,
+            false => self.bury_replica(task, replica, TaskOutcome::OverBudget, hands),
+        }
     }
 
     /// A seller sold.
@@ -68,7 +86,8 @@ impl Driver {
             self.drop_purchase(bought.into(), Verdict::Enough, hands);
             return;
         };
-        let Use { task, replica, is_storage, takes } = *of;
+        let Use { task, replica, is_storage, takes, .. } = *of;
+        of.since = hands.world.now();
         let Some(found) = self.tasks.get_mut(&task) else { return };
         of.takes = bought.total;
         found.release(takes);
@@ -91,9 +110,8 @@ impl Driver {
         outcome: PurchaseOutcome,
         hands: &mut Hands<'_>,
     ) {
-        let Some(&Use { task, replica, is_storage, takes }) = self.purchases.get(&purchase) else {
-            return;
-        };
+        let Some(&of) = self.purchases.get(&purchase) else { return };
+        let Use { task, replica, is_storage, takes, .. } = of;
         let Some(found) = self.tasks.get_mut(&task) else { return };
         let stage = found.replicas[usize::from(replica)].stage;
         let has_result = matches!(stage, ReplicaStage::Checking | ReplicaStage::Voted);
@@ -110,13 +128,18 @@ impl Driver {
                 self.fail_replica(task, replica, TaskOutcome::Failures, hands);
             }
             // What it was paid for its time is spent.
-            (Buying::Bought(_), true) => match stage {
-                ReplicaStage::Starting | ReplicaStage::Running => {
-                    self.buy(task, replica, ResourceKind::Storage, hands);
+            (Buying::Bought(bought), true) => {
+                if outcome != PurchaseOutcome::Completed {
+                    found.release(of.unpaid(&bought, hands.world.now()));
                 }
-                ReplicaStage::Buying => self.place_replica(task, replica, hands),
-                ReplicaStage::Checking | ReplicaStage::Voted | ReplicaStage::Dead(_) => {}
-            },
+                match stage {
+                    ReplicaStage::Starting | ReplicaStage::Running => {
+                        self.buy(task, replica, ResourceKind::Storage, hands);
+                    }
+                    ReplicaStage::Buying => self.place_replica(task, replica, hands),
+                    ReplicaStage::Checking | ReplicaStage::Voted | ReplicaStage::Dead(_) => {}
+                }
+            }
             (_, true) => {
                 found.release(takes);
                 *buying(found, replica, true) = Buying::Later;
@@ -279,6 +302,9 @@ impl Driver {
         match place.storage {
             Buying::Bought(bought) if bought.purchase == lost => {
                 place.storage = Buying::Not;
+                let now = hands.world.now();
+                let unpaid = self.purchases.get(&lost).map(|of| of.unpaid(&bought, now));
+                found.release(unpaid.unwrap_or(Credits::ZERO));
                 self.drop_purchase(bought.into(), Verdict::Failed, hands);
                 self.buy(task, replica, ResourceKind::Storage, hands);
             }
@@ -323,6 +349,9 @@ impl Driver {
         let place = &mut found.replicas[usize::from(replica)];
         place.since = hands.world.now();
         place.silent = 0;
+        if matches!(place.storage, Buying::Later) {
+            place.storage = Buying::Not;
+        }
         // A result that was wrong is not to be had again from the same work.
         place.has_run &= why != TaskOutcome::WrongResult;
         self.place_replica(task, replica, hands);

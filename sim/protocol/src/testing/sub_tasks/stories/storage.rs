@@ -71,8 +71,8 @@ fn a_storage_node_leaves_between_two_checkpoints() {
     assert_eq!((beginnings(&town), stored(&town)), ([0].into(), 2));
     golden(
         "checkpoints_5_storage_node_leaves_between_two",
-        "The storage node leaves between two checkpoints, and says so. It is paid for the time \
-         that it stored; the\nuser's node buys another place, and tells the compute node.",
+        "The storage node leaves between two checkpoints: what it keeps stays on its disk, and it \
+         says nothing. The\nsecond breaks off; the third goes to another place.",
         &town,
     );
 }
