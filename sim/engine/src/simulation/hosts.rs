@@ -24,12 +24,18 @@ impl Simulation {
     /// Who is up at the start, and when that changes.
     pub(super) fn populate(&mut self) {
         for host in 0..self.population.len() {
-            let (state, change) = self.sessions.initial(host);
+            let stays = self.rules.policy(self.endowments.class(host)).always_up;
+            let (state, change) = match stays {
+                true => (State::Up, Time::NEVER),
+                false => self.sessions.initial(host),
+            };
             self.population.host_mut(host).session = state;
             match state {
                 State::Up => {
                     self.population.rise(host);
-                    self.present.push(host);
+                    if !stays {
+                        self.present.push(host);
+                    }
                 }
                 State::Down => self.waiting.push(host),
             }

@@ -29,6 +29,7 @@ impl Simulation {
     }
 
     fn on_fact(&mut self, addr: Addr, fact: Fact, observer: &mut dyn Observer) -> Result<(), Stop> {
+        observer.fact(self.around.now, addr, &fact);
         self.tally.facts[fact.kind()] += 1;
         self.tally.trade.on_fact(&fact);
         let row = self.tasks.on_fact(&fact, self.around.now);

@@ -1,6 +1,7 @@
 //! The simulator against theory and against what others measured. `docs/validation.md` tells what
 //! came out. `cargo test -p compup2p-engine --test validation -- --nocapture` prints the tables.
 //!
+//! - `checkpoints.rs`: how long sub-tasks take whose compute nodes fail, and how often to checkpoint
 //! - `hops.rs`, `keys.rs`: the Chord paper's figures, and the laws behind them
 //! - `quiet.rs`, `churn.rs`, `healing.rs`: lookups are correct without churn, wrong as often as a
 //!   law says while it lasts, and correct again after it
@@ -19,6 +20,7 @@
 #[path = "../../benches/clock/mod.rs"]
 mod clock;
 
+mod checkpoints;
 mod churn;
 mod handoff;
 mod healing;
