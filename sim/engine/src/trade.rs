@@ -186,6 +186,7 @@ impl Trade {
             | Fact::TaskEnded(_)
             | Fact::JobEnded { .. }
             | Fact::Notified { .. }
+            | Fact::Progressed { .. }
             | Fact::FileGot { .. } => {}
         }
     }

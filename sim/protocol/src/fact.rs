@@ -252,6 +252,15 @@ pub enum Fact {
         /// How many failed.
         failed: u32,
     },
+    /// The program that submitted a job knows how far it is.
+    Progressed {
+        /// The job.
+        job: u32,
+        /// Sub-tasks that are over.
+        over: u32,
+        /// Of how many.
+        of: u32,
+    },
     /// The program that submitted a job knows that it is over.
     Notified {
         /// The job.
@@ -456,6 +465,7 @@ kinds! {
     33 "job_ended" Self::JobEnded { .. },
     34 "notified" Self::Notified { .. },
     35 "file_got" Self::FileGot { .. },
+    36 "progressed" Self::Progressed { .. },
 }
 
 // Facts are handed around by value.

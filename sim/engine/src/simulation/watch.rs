@@ -105,6 +105,7 @@ impl Simulation {
             | Fact::TaskEnded(_)
             | Fact::JobEnded { .. }
             | Fact::Notified { .. }
+            | Fact::Progressed { .. }
             | Fact::FileGot { .. } => {}
         }
         Ok(())

@@ -26,6 +26,8 @@ pub struct Service {
     pub sandbox: f64,
     /// How often a user's node asks those that compute for it whether they are there.
     pub heartbeat: Span,
+    /// How often a program whose job another node sees to asks how far it is; `off` for never.
+    pub progress_interval: Option<Span>,
     /// Most sub-tasks of one user's node that are under way at a time; the others wait.
     pub parallel: u32,
     /// How long a user's node waits before it looks for a seller again, or a compute node before it
@@ -107,6 +109,7 @@ impl Default for Service {
             hold_extra: Span::secs(600),
             sandbox: 1.0,
             heartbeat: Span::secs(30),
+            progress_interval: None,
             parallel: 1000,
             retry_pause: Span::secs(30),
             patience: Span::secs(3600),

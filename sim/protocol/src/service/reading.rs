@@ -166,7 +166,10 @@ impl Service {
     ) {
         let Self { client, driver, executor, library, wishes, .. } = self;
         match message {
-            Message::Submitted { job } => client.on_submitted(job),
+            Message::Submitted { job } => client.on_submitted(job, rules, world),
+            Message::Progress { job, over, of } => {
+                client.on_progress(job, Some((over, of)), rules, world);
+            }
             Message::Noted { job } => driver.on_noted(job),
             Message::Began { run } => {
                 driver.on_began(run, &mut Hands { library, rules, wishes, world });
@@ -204,6 +207,7 @@ impl Service {
         let Self { client, driver, executor, library, wishes, .. } = self;
         match message {
             Message::Submit(job) => client.on_not_submitted(job.number, world),
+            Message::AskProgress { job } => client.on_progress(job, None, rules, world),
             Message::Notify { job, .. } => {
                 world.wake(PATIENT_PAUSE, Message::Timer(Timer::Notify { job }));
             }
@@ -307,6 +311,7 @@ impl Service {
             Timer::Notify { job } => {
                 driver.notify(job, &mut Hands { library, rules, wishes, world });
             }
+            Timer::Progress { job } => client.ask_progress(job, rules, world),
             Timer::Submit { job } => client.submit_again(job, rules, world),
             Timer::Advertise => library.on_advertise(rules, wishes, world),
         }
