@@ -288,6 +288,13 @@ impl Node {
             for news in news {
                 service.on_news(news, rules, &mut Below::new(world, OfService));
             }
+            if !service.executor().runs().is_empty() {
+                // What is sold, and so each run's part of what the owner leaves, may have changed.
+                let manner = self.manner(rules, world.now());
+                let below = &mut Below::new(world, OfService);
+                self.service.get_or_insert_default().on_pace(manner, rules, below);
+            }
+            let service = self.service.get_or_insert_default();
             let Some(wish) = service.next_wish(rules, &mut Below::new(world, OfService)) else {
                 return;
             };
