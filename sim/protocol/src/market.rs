@@ -30,6 +30,7 @@ pub use buyer::{Buyer, Order, Purchase, Stage};
 pub use message::{Handover, Message, Quote, Request, Status, Timer, Unserved};
 pub use owner::{Load, OwnedMarket, Owner};
 pub use processor_overlay::hash;
+pub(crate) use seller::share_of;
 pub use seller::{Endowment, Offer, Sale, Seller, Stall, Standing};
 
 use crate::behaviour::ComputeBehaviour;
@@ -60,6 +61,8 @@ pub enum News {
         amount: u64,
         /// What is put aside for it.
         total: Credits,
+        /// What of that is the market owner's, however long it is held.
+        fee: Credits,
     },
     /// A purchase ended.
     Ended {

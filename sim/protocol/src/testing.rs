@@ -1,6 +1,7 @@
 //! A world in a queue, for tests of whole nodes: every message takes 50 ms, nothing is lost but
 //! what goes to a node that is down, and all of it can be written down as a transcript.
 
+mod backups;
 mod bank;
 mod money;
 mod pricing;
@@ -129,6 +130,9 @@ pub(crate) struct Town {
     queue: BTreeMap<(Time, u64), Event>,
     calls: BTreeMap<u32, Call>,
     ships: BTreeMap<u32, (Addr, Addr, Message)>,
+    /// What nodes that crashed have on disk, and what all were endowed with.
+    disks: BTreeMap<Addr, Node>,
+    endowments: Vec<Option<Endowment>>,
     next: u64,
     next_call: u32,
     chance: u64,
@@ -159,6 +163,8 @@ impl Town {
             queue: BTreeMap::new(),
             calls: BTreeMap::new(),
             ships: BTreeMap::new(),
+            disks: BTreeMap::new(),
+            endowments: nodes.iter().map(|node| node.1).collect(),
             next: 0,
             next_call: 0,
             chance: seed,
@@ -220,8 +226,27 @@ impl Town {
     /// A node stops without a word.
     pub(crate) fn crash(&mut self, addr: Addr) {
         self.tell(Addr(u32::MAX), addr, "crash!");
-        self.nodes[addr.0 as usize] = None;
+        let node = self.nodes[addr.0 as usize].take();
+        self.disks.extend(node.map(|node| (addr, node)));
+        let is_its = |call: &Call| call.caller == addr;
+        self.calls.retain(|_, call| !is_its(call));
+        let is_timer =
+            |e: &Event| matches!(e, Event::Arrival(to, Arrival::Timer(_)) if *to == addr);
+        self.queue.retain(|_, event| !is_timer(event));
         self.break_all_off(addr);
+    }
+
+    /// A node that crashed comes back with what is on its disk, and joins.
+    pub(crate) fn restart(&mut self, addr: Addr) {
+        let node = self.disks.remove(&addr).expect("it crashed");
+        self.nodes[addr.0 as usize] = Some(node.after_restart(&self.rules));
+        let endowment = self.endowments[addr.0 as usize];
+        self.act(addr, |node, rules, world| {
+            if let Some(endowment) = endowment {
+                node.endow(endowment, rules, world.now());
+            }
+            node.join(rules, world);
+        });
     }
 
     fn is_down(&self, addr: Addr) -> bool {

@@ -320,8 +320,8 @@ impl Buyer {
             latency: world.now().since(purchase.began),
         }));
         if purchase.order.service.is_some() {
-            let (seller, total) = (purchase.seller, purchase.terms.total());
-            self.tell(News::Bought { purchase: number, seller, amount, total });
+            let (seller, total, fee) = (purchase.seller, purchase.terms.total(), purchase.terms.mo);
+            self.tell(News::Bought { purchase: number, seller, amount, total, fee });
         }
         if !purchase.is_run() {
             let due = purchase.order.hold + GRACE;
