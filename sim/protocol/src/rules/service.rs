@@ -56,6 +56,25 @@ pub struct Service {
     pub check_share: f64,
     /// The probability that a result is corrupted on its way.
     pub corrupt_results: f64,
+    /// How users' data is backed up on storage nodes.
+    pub backup: Backup,
+}
+
+/// How users' data is backed up on storage nodes.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Backup {
+    /// How often a user's node asks each storage node whether its copy is still there.
+    pub check_interval: Span,
+    /// How long a storage node may be silent before its copy is taken for lost, and another made.
+    pub repair_after: Span,
+    /// The share of the time that a place was bought for at whose end the next is bought, above 0 to
+    /// 0.5. At least two `check_interval`, at most half of the time.
+    pub renew_share: f64,
+    /// How much larger encrypted data is, as a share of its size.
+    pub encryption_overhead: f64,
+    /// How fast a user's node encrypts and decrypts, in bytes a second.
+    pub encryption_rate: u64,
 }
 
 /// When checkpoints are made.
@@ -123,6 +142,7 @@ impl Default for Service {
             caught: 0.9,
             check_share: 0.01,
             corrupt_results: 0.0,
+            backup: Backup::default(),
         }
     }
 }
@@ -134,6 +154,18 @@ impl Default for Checkpoint {
             interval: Span::secs(600),
             mtbf: Span::secs(6 * 3600),
             blocking: true,
+        }
+    }
+}
+
+impl Default for Backup {
+    fn default() -> Self {
+        Self {
+            check_interval: Span::secs(120),
+            repair_after: Span::secs(600),
+            renew_share: 0.1,
+            encryption_overhead: 0.05,
+            encryption_rate: 50_000_000,
         }
     }
 }

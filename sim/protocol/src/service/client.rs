@@ -29,12 +29,7 @@ impl Client {
     }
 
     /// It was taken.
-    pub(super) fn on_submitted(
-        &mut self,
-        job: u32,
-        rules: &Rules,
-        world: &mut dyn World<Message>,
-    ) {
+    pub(super) fn on_submitted(&mut self, job: u32, rules: &Rules, world: &mut dyn World<Message>) {
         if self.submitting.remove(&job).is_some() {
             ask_later(job, rules, world);
         }
