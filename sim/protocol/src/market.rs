@@ -60,6 +60,8 @@ pub enum News {
         amount: u64,
         /// What is put aside for it.
         total: Credits,
+        /// The market owner's part of that, which is paid whatever part of the time is.
+        mo_payoff: Credits,
     },
     /// A purchase ended.
     Ended {

@@ -158,9 +158,9 @@ impl Service {
     pub fn on_news(&mut self, news: News, rules: &Rules, world: &mut dyn World<Message>) {
         let Self { driver, executor, store, library, wishes, .. } = self;
         match news {
-            News::Bought { purchase, seller, total, .. } => {
+            News::Bought { purchase, seller, total, mo_payoff, .. } => {
                 let bought = Bought { purchase, seller, total };
-                driver.on_bought(bought, &mut Hands { library, rules, wishes, world });
+                driver.on_bought(bought, mo_payoff, &mut Hands { library, rules, wishes, world });
             }
             News::Ended { purchase, outcome } => {
                 driver.on_ended(purchase, outcome, &mut Hands { library, rules, wishes, world });

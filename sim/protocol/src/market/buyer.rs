@@ -322,7 +322,8 @@ impl Buyer {
         }));
         if purchase.order.service.is_some() {
             let (seller, total) = (purchase.seller, purchase.terms.total());
-            self.tell(News::Bought { purchase: number, seller, amount, total });
+            let mo_payoff = purchase.terms.mo;
+            self.tell(News::Bought { purchase: number, seller, amount, total, mo_payoff });
         }
         if !purchase.is_run() {
             let due = purchase.order.hold + GRACE;

@@ -56,21 +56,28 @@ impl Driver {
         let is_storage = kind == ResourceKind::Storage;
         *buying(found, replica, is_storage) = Buying::Underway(purchase);
         found.commit(share);
-        self.purchases.insert(purchase, Use { task, replica, is_storage, takes: share });
+        let (takes, fixed, since) = (share, Credits::ZERO, now);
+        self.purchases
+            .insert(purchase, Use { task, replica, is_storage, takes, fixed, since, hold });
         hands.world.note(Fact::Ordered(order));
         hands.wishes.push(Wish::Buy(order));
     }
 
     /// A seller sold.
-    pub(in super::super) fn on_bought(&mut self, bought: Bought, hands: &mut Hands<'_>) {
+    pub(in super::super) fn on_bought(
+        &mut self,
+        bought: Bought,
+        fixed: Credits,
+        hands: &mut Hands<'_>,
+    ) {
         let Some(of) = self.purchases.get_mut(&bought.purchase) else {
             // It was given up, and the news crossed.
             self.drop_purchase(bought.into(), Verdict::Enough, hands);
             return;
         };
-        let Use { task, replica, is_storage, takes } = *of;
+        let Use { task, replica, is_storage, takes, .. } = *of;
         let Some(found) = self.tasks.get_mut(&task) else { return };
-        of.takes = bought.total;
+        *of = Use { takes: bought.total, fixed, since: hands.world.now(), ..*of };
         found.release(takes);
         found.commit(bought.total);
         *buying(found, replica, is_storage) = Buying::Bought(bought);
@@ -91,9 +98,8 @@ impl Driver {
         outcome: PurchaseOutcome,
         hands: &mut Hands<'_>,
     ) {
-        let Some(&Use { task, replica, is_storage, takes }) = self.purchases.get(&purchase) else {
-            return;
-        };
+        let Some(&of) = self.purchases.get(&purchase) else { return };
+        let Use { task, replica, is_storage, takes, .. } = of;
         let Some(found) = self.tasks.get_mut(&task) else { return };
         let stage = found.replicas[usize::from(replica)].stage;
         let has_result = matches!(stage, ReplicaStage::Checking | ReplicaStage::Voted);
@@ -109,14 +115,17 @@ impl Driver {
                 found.release(takes);
                 self.fail_replica(task, replica, TaskOutcome::Failures, hands);
             }
-            // What it was paid for its time is spent.
-            (Buying::Bought(_), true) => match stage {
-                ReplicaStage::Starting | ReplicaStage::Running => {
-                    self.buy(task, replica, ResourceKind::Storage, hands);
+            (Buying::Bought(_), true) => {
+                // What it was paid for its time is spent.
+                found.release(of.unspent(hands.world.now()));
+                match stage {
+                    ReplicaStage::Starting | ReplicaStage::Running => {
+                        self.buy(task, replica, ResourceKind::Storage, hands);
+                    }
+                    ReplicaStage::Buying => self.place_replica(task, replica, hands),
+                    ReplicaStage::Checking | ReplicaStage::Voted | ReplicaStage::Dead(_) => {}
                 }
-                ReplicaStage::Buying => self.place_replica(task, replica, hands),
-                ReplicaStage::Checking | ReplicaStage::Voted | ReplicaStage::Dead(_) => {}
-            },
+            }
             (_, true) => {
                 found.release(takes);
                 *buying(found, replica, true) = Buying::Later;
@@ -279,6 +288,9 @@ impl Driver {
         match place.storage {
             Buying::Bought(bought) if bought.purchase == lost => {
                 place.storage = Buying::Not;
+                if let Some(of) = self.purchases.get(&lost) {
+                    found.release(of.unspent(hands.world.now()));
+                }
                 self.drop_purchase(bought.into(), Verdict::Failed, hands);
                 self.buy(task, replica, ResourceKind::Storage, hands);
             }

@@ -4,7 +4,7 @@ use super::super::task::SubTask;
 use crate::credit::Credits;
 use crate::fact::TaskOutcome;
 use crate::id::Addr;
-use crate::time::Time;
+use crate::time::{Span, Time};
 use alloc::vec::Vec;
 
 /// A job under way.
@@ -27,6 +27,24 @@ pub(super) struct Use {
     pub(super) is_storage: bool,
     /// What it takes of the sub-task's budget: the most that it may cost, then what it does.
     pub(super) takes: Credits,
+    /// The part of that which is paid in any case.
+    pub(super) fixed: Credits,
+    /// Since when it is held, and for how long it was bought.
+    pub(super) since: Time,
+    pub(super) hold: Span,
+}
+
+/// How much longer than its buyer its seller may hold that something was held.
+const CLOCKS_DIFFER: Span = Span::secs(10);
+
+impl Use {
+    /// What of it is not spent if it is given back now: storage is paid for its time.
+    pub(super) fn unspent(&self, now: Time) -> Credits {
+        let held = (now.since(self.since) + CLOCKS_DIFFER).min(self.hold);
+        let left = u128::from((self.hold - held).0);
+        let pro_rata = u128::from(self.takes.checked_sub(self.fixed).unwrap_or(Credits::ZERO).0);
+        Credits((pro_rata * left / u128::from(self.hold.0.max(1))) as u64)
+    }
 }
 
 /// A sub-task that has not ended.
