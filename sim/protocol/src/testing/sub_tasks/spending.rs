@@ -74,6 +74,30 @@ fn two_lone_sellers_are_not_promised_the_same_money() {
 }
 
 #[test]
+fn what_was_not_spent_on_storage_that_is_lost_is_there_for_more() {
+    let mut town = town(|rules| {
+        rules.service.patience = Span::secs(60);
+        rules.market.relist_interval = Span::secs(10);
+        rules.market.listing_ttl = Span::secs(20);
+    });
+    // A lone seller is paid all that is left, for the time that it stores.
+    town.leave(STORAGE[0]);
+    submit(&mut town, [sub_task(500_000)].into());
+    town.run(Span::secs(15));
+    town.crash(STORAGE[1]);
+    town.run(Span::secs(15));
+    town.restart(STORAGE[1]);
+    town.run(Span::secs(45));
+    town.crash(STORAGE[1]);
+    town.crash(COMPUTE[0]);
+    for _ in 0..2000 {
+        town.run(Span::millis(100));
+        assert!(spent(&town) <= Credits::whole(400), "{}", spent(&town));
+    }
+    assert_eq!(ended(&town, 0).map(|end| end.outcome), Some(TaskOutcome::Completed));
+}
+
+#[test]
 fn what_is_over_its_budget_is_said_to_be() {
     let mut town = town(|rules| rules.service.patience = Span::secs(60));
     submit(&mut town, [SubTask { budget: Credits::whole(5), ..sub_task(0) }].into());
