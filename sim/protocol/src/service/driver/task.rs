@@ -172,7 +172,6 @@ impl Task {
     pub(super) fn release(&mut self, took: Credits) {
         self.committed = self.committed.checked_sub(took).unwrap_or(Credits::ZERO);
     }
-
 }
 
 impl ReplicaStage {
