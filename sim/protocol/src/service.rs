@@ -167,7 +167,7 @@ impl Service {
             }
             News::SaleOver { purchase, is_cancelled } => {
                 store.on_sale_over(purchase);
-                executor.on_sale_over(purchase, is_cancelled, world);
+                executor.on_sale_over(purchase, is_cancelled, wishes, world);
             }
         }
     }

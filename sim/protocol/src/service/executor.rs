@@ -18,7 +18,9 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 /// How often an output is sent in vain after the sale is over [ours].
-const RETURNS_MAX: u8 = 20;
+const RETURNS_MAX: u8 = 5;
+/// How often the pause before that is doubled [ours].
+const DOUBLINGS_MAX: u8 = 6;
 
 /// How a node computes now: its behaviour, and its pace.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -82,6 +84,10 @@ pub struct Run {
     over: Option<bool>,
     /// How often its output was sent in vain since then.
     returns: u8,
+    /// Whether its output is under way.
+    is_sending: bool,
+    /// Of one whose sale is over: whether the bank was shown its receipt.
+    is_receipt_shown: bool,
 }
 
 impl Run {
@@ -209,6 +215,8 @@ impl Executor {
             result: 0,
             over: None,
             returns: 0,
+            is_sending: false,
+            is_receipt_shown: false,
             assignment,
         });
         self.set_pace(manner, rules, world);
@@ -466,8 +474,9 @@ impl Executor {
         self.send_output(place, world);
     }
 
-    fn send_output(&self, place: usize, world: &mut dyn World<Message>) {
-        let run = &self.runs[place];
+    fn send_output(&mut self, place: usize, world: &mut dyn World<Message>) {
+        let run = &mut self.runs[place];
+        run.is_sending = true;
         let Assignment { run: number, output, .. } = *run.assignment;
         world.ship(run.user, output.bytes, Message::Output { run: number, result: run.result });
     }
@@ -475,7 +484,7 @@ impl Executor {
     /// The output has come to the user's node: the run is over.
     pub(super) fn on_returned(&mut self, run: u32, wishes: &mut Wishes) {
         let Some(place) = self.place(run) else { return };
-        if self.runs.swap_remove(place).returns == 0 {
+        if !self.runs.swap_remove(place).is_receipt_shown {
             wishes.push(Wish::EndRun { run, end: RunEnd::Delivered });
         }
     }
@@ -492,16 +501,29 @@ impl Executor {
     ) {
         let Some(place) = self.place(run) else { return };
         let found = &mut self.runs[place];
-        if found.over == Some(false) {
-            if found.returns == 0 {
-                wishes.push(Wish::EndRun { run, end: RunEnd::Delivered });
-            }
-            found.returns += 1;
+        found.is_sending = false;
+        if found.over == Some(false) && !found.is_receipt_shown {
+            found.is_receipt_shown = true;
+            found.returns = 0;
+            wishes.push(Wish::EndRun { run, end: RunEnd::Delivered });
         }
-        if found.over == Some(true) || found.returns >= RETURNS_MAX {
+        if found.over == Some(true) || (found.over == Some(false) && found.returns >= RETURNS_MAX) {
             self.runs.swap_remove(place);
-        } else {
-            world.wake(rules.service.retry_pause, Message::Timer(Timer::Return { run }));
+            return;
+        }
+        // Ever more rarely: the user's node asks for it when it is back.
+        let pause = rules.service.retry_pause * (1 << found.returns.min(DOUBLINGS_MAX));
+        found.returns = found.returns.saturating_add(1);
+        world.wake(pause, Message::Timer(Timer::Return { run }));
+    }
+
+    /// The user's node asks whether a run goes on: it is there. What is ready for it is sent.
+    pub(super) fn on_asked(&mut self, run: u32, world: &mut dyn World<Message>) {
+        if let Some(place) = self.place(run)
+            && self.runs[place].stage == RunStage::Returning
+            && !self.runs[place].is_sending
+        {
+            self.send_output(place, world);
         }
     }
 
@@ -510,7 +532,7 @@ impl Executor {
         let Some(place) = self.place(run) else { return };
         if self.runs[place].over == Some(true) {
             self.runs.swap_remove(place);
-        } else {
+        } else if !self.runs[place].is_sending {
             self.send_output(place, world);
         }
     }
@@ -525,10 +547,17 @@ impl Executor {
         &mut self,
         run: u32,
         is_cancelled: bool,
+        wishes: &mut Wishes,
         world: &mut dyn World<Message>,
     ) {
         let Some(place) = self.place(run) else { return };
         if self.runs[place].stage == RunStage::Returning {
+            if !is_cancelled && !self.runs[place].is_sending {
+                // It was sent in vain, and waits.
+                self.runs[place].is_receipt_shown = true;
+                self.runs[place].returns = 0;
+                wishes.push(Wish::EndRun { run, end: RunEnd::Delivered });
+            }
             self.runs[place].over = Some(is_cancelled);
         } else {
             self.take(place, Stopped::SaleOver, world);

@@ -135,6 +135,9 @@ impl Service {
             }
             Message::Beat { run } => {
                 let is_there = executor.has(run, from);
+                if is_there {
+                    executor.on_asked(run, world);
+                }
                 let answer =
                     if is_there { Message::Alive { run } } else { Message::Unknown { run } };
                 world.answer(ticket, answer);

@@ -1,6 +1,10 @@
 //! The life of a sub-task in a town: one user, compute nodes, storage nodes.
 
+mod clients;
+mod files;
+mod spending;
 mod stories;
+mod voting;
 mod whatever;
 
 use super::Town;

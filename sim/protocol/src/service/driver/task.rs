@@ -141,6 +141,11 @@ impl Task {
         }
     }
 
+    /// Its replicas, for judges.
+    pub fn replicas(&self) -> &[Replica] {
+        &self.replicas
+    }
+
     /// What the next purchase may take of what is left: an equal share for each replica that has yet
     /// to buy, of which storage takes no more than `storage_share` [ours].
     pub(super) fn share(&self, is_storage: bool, rules: &Rules) -> Credits {
