@@ -15,6 +15,8 @@
 //! - `mechanisms.rs`: each mechanism is good for something that is measured
 //! - `pricing.rs`: Lemma 1, Bertrand's prices and who gains what, from purchases
 //! - `incentives.rs`: what it brings not to be honest, as a seller or as a market owner
+//! - `redundancy.rs`: how often replicas and checks are wrong, and what they cost
+//! - `speedup.rs`: how much faster ten nodes are, by how much there is to send
 //! - `scene.rs`: how a test sets up a run and looks at it
 
 #[path = "../../benches/clock/mod.rs"]
@@ -36,4 +38,6 @@ mod mechanisms;
 mod narrow;
 mod pricing;
 mod quiet;
+mod redundancy;
 mod scene;
+mod speedup;

@@ -240,14 +240,15 @@ impl Driver {
     /// Comes back after a crash, and goes on from what is on disk: what was being bought is bought
     /// anew, what runs is asked.
     pub(super) fn begin(&mut self, hands: &mut Hands<'_>) {
-        let numbers: Vec<u32> = self.tasks.keys().copied().collect();
-        for number in numbers {
-            let task = &self.tasks[&number];
+        // The end of one may be that of others, or begin them: they need no resuming.
+        let tasks = self.tasks.iter().map(|(&number, task)| (number, task.replicas.len() as u8));
+        for (number, replicas) in tasks.collect::<Vec<_>>() {
+            let Some(task) = self.tasks.get(&number) else { continue };
             if task.deadline != Time::NEVER {
                 let left = task.deadline.since(hands.world.now());
                 hands.world.wake(left, Message::Timer(Timer::Deadline { task: number }));
             }
-            for replica in 0..task.replicas.len() as u8 {
+            for replica in 0..replicas {
                 self.resume_replica(number, replica, hands);
             }
         }
