@@ -71,6 +71,8 @@ struct Rest {
     checkpoint_bytes: u64,
     platforms: Vec<String>,
     bits: u32,
+    /// If any, jobs that are like others are theirs alone.
+    users: u32,
     stops: Time,
 }
 
@@ -115,6 +117,7 @@ impl Jobs {
                 checkpoint_bytes: log.map_or(0, |log| log.checkpoint_bytes),
                 platforms: scenario.platforms.iter().map(|p| p.name.clone()).collect(),
                 bits: scenario.overlay.bits,
+                users: scenario.dedicated_users,
                 stops: workload.stop_at.map_or(Time::NEVER, |at| Time::ZERO + at),
             },
             chance,
@@ -149,6 +152,9 @@ impl Jobs {
     /// at `last`.
     pub fn generated_at(&self, host: u32, nth: u32, last: Time) -> Option<Time> {
         let gap = self.gap.as_ref()?;
+        if self.scenario.users > 0 && host >= self.scenario.users {
+            return None;
+        }
         if self.tasks.jobs.is_some_and(|most| nth >= most) {
             return None;
         }

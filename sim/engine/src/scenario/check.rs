@@ -2,6 +2,7 @@
 //! not go together.
 
 use super::Scenario;
+use crate::churn::SessionModel;
 use compup2p_protocol::commodity::PLATFORMS_MAX;
 use compup2p_protocol::id::BITS_MAX;
 use compup2p_protocol::overlay::peer::{HOST_BITS, KIND_BITS};
@@ -144,6 +145,13 @@ fn general(scenario: &Scenario, checks: &mut Checks) {
     checks.positive("duration", scenario.duration, "30min");
     checks.want(scenario.duration <= DURATION_MAX, "duration", "at most 36500d");
     checks.want((0.0..=1.0).contains(&scenario.sellers), "sellers", "a share from 0 to 1");
+    let wants = format!("at most the number of nodes, {}", scenario.nodes);
+    let ok = scenario.dedicated_users <= scenario.nodes;
+    checks.beside(ok, "dedicated_users", &["nodes"], wants);
+    // Turnover takes whoever is up.
+    let is_turnover = matches!(scenario.churn.sessions, SessionModel::Turnover { .. });
+    let ok = scenario.dedicated_users == 0 || !is_turnover;
+    checks.beside(ok, "dedicated_users", &["churn.sessions"], "0 where churn is turnover");
     let error = (0.0..=10.0).contains(&scenario.capacity_error);
     checks.want(error, "capacity_error", "a number from 0 to 10");
     checks.positive("record.timeseries", scenario.record.timeseries, "30s");

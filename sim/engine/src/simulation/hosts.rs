@@ -24,7 +24,10 @@ impl Simulation {
     /// Who is up at the start, and when that changes.
     pub(super) fn populate(&mut self) {
         for host in 0..self.population.len() {
-            let (state, change) = self.sessions.initial(host);
+            let (state, change) = match host < self.trial.scenario.dedicated_users {
+                true => (State::Up, Time::NEVER),
+                false => self.sessions.initial(host),
+            };
             self.population.host_mut(host).session = state;
             match state {
                 State::Up => {
