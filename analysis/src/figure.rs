@@ -11,6 +11,7 @@ mod misreport;
 mod mo_load;
 mod mo_load_by_range;
 mod mo_state;
+mod redundancy;
 mod selfish_mo;
 mod speedup;
 mod success;
@@ -43,7 +44,7 @@ enum Of {
 }
 
 /// All figures.
-pub const FIGURES: [Figure; 14] = [
+pub const FIGURES: [Figure; 15] = [
     lookup_hops::FIGURE,
     mo_load::FIGURE,
     mo_state::FIGURE,
@@ -58,6 +59,7 @@ pub const FIGURES: [Figure; 14] = [
     selfish_mo::FIGURE,
     speedup::FIGURE,
     checkpointing::FIGURE,
+    redundancy::FIGURE,
 ];
 
 /// The path of the pricing rule, where it is swept.

@@ -21,7 +21,9 @@ pub(crate) struct SubTask {
     pub(crate) evictions: u64,
     pub(crate) suspended: f64,
     pub(crate) checkpoints: u64,
-    /// Of the node that computed it last, in cycles a second.
+    /// The node that computed it last, if any did.
+    pub(crate) compute_node: String,
+    /// Of that node, in cycles a second.
     pub(crate) rate: f64,
     pub(crate) executed: f64,
     pub(crate) price: f64,
@@ -67,7 +69,8 @@ pub(crate) fn each(
         "computed_s",
         "ended_s",
     ])?;
-    let [rate, executed, price, outcome, correct] = table.columns([
+    let [node, rate, executed, price, outcome, correct] = table.columns([
+        "compute_node",
         "rate_cycles_per_s",
         "executed_cycles",
         "price_credits",
@@ -90,6 +93,7 @@ pub(crate) fn each(
             evictions: row.count(evictions)?,
             suspended: row.number(suspended)?,
             checkpoints: row.count(checkpoints)?,
+            compute_node: row.text(node).to_owned(),
             rate: maybe(&row, rate)?.unwrap_or(0.0),
             executed: row.number(executed)?,
             price: row.number(price)?,
