@@ -2,6 +2,7 @@
 
 mod attempts;
 mod checkpointing;
+mod gantt;
 mod idle_capacity;
 mod kinds;
 mod live_nodes;
@@ -44,7 +45,7 @@ enum Of {
 }
 
 /// All figures.
-pub const FIGURES: [Figure; 15] = [
+pub const FIGURES: [Figure; 16] = [
     lookup_hops::FIGURE,
     mo_load::FIGURE,
     mo_state::FIGURE,
@@ -60,6 +61,7 @@ pub const FIGURES: [Figure; 15] = [
     speedup::FIGURE,
     checkpointing::FIGURE,
     redundancy::FIGURE,
+    gantt::FIGURE,
 ];
 
 /// The path of the pricing rule, where it is swept.

@@ -9,6 +9,7 @@ use crate::table::{Column, Row, Table};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct SubTask {
     pub(crate) replicate: u64,
+    pub(crate) task: u64,
     pub(crate) job: u64,
     pub(crate) submitted: f64,
     pub(crate) ready: Option<f64>,
@@ -52,8 +53,9 @@ pub(crate) fn each(
 ) -> Result<bool, Error> {
     let Some(table) = Table::open(&folder.join("tasks.csv"))? else { return Ok(false) };
     let swept = table.named(swept)?;
-    let [replicate, job, cycles, runs, evictions, suspended, checkpoints] = table.columns([
+    let [replicate, task, job, cycles, runs, evictions, suspended, checkpoints] = table.columns([
         "replicate",
+        "task",
         "job",
         "cycles",
         "runs",
@@ -81,6 +83,7 @@ pub(crate) fn each(
         let settings = swept.iter().map(|column| row.text(*column).to_owned()).collect();
         let sub_task = SubTask {
             replicate: row.count(replicate)?,
+            task: row.count(task)?,
             job: row.count(job)?,
             submitted: row.number(submitted)?,
             ready: maybe(&row, ready)?,
