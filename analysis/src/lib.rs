@@ -23,6 +23,7 @@
 //! the font of a PNG is in the program.
 
 mod axis;
+pub mod checkpoint;
 mod error;
 mod figure;
 pub mod histogram;
@@ -41,6 +42,7 @@ pub mod stats;
 pub mod sweep;
 pub mod table;
 mod theme;
+pub mod voting;
 
 pub use error::Error;
 pub use figure::{Context, FIGURES, Figure, Options, Outcome, draw_all};

@@ -28,6 +28,9 @@ struct Manifest<'m> {
     peak_memory_bytes: Option<u64>,
     runs: Vec<Run<'m>>,
     inputs: Vec<Input<'m>>,
+    /// What of a log is not replayed, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    skipped: Vec<Skipped<'m>>,
     files: &'m BTreeMap<String, Written>,
 }
 
@@ -53,6 +56,15 @@ struct Input<'m> {
     field: &'m str,
     path: &'m str,
     sha256: &'m str,
+}
+
+/// Jobs of a log that are not replayed.
+#[derive(Serialize)]
+struct Skipped<'m> {
+    why: &'m str,
+    jobs: u64,
+    /// The numbers of the first of them.
+    first: &'m [u64],
 }
 
 /// Time that a command takes, by the clock on the wall and by the processors.
@@ -103,6 +115,12 @@ pub(crate) fn write(
             inputs.push(input);
         }
     }
+    let log = trials.iter().find_map(|trial| trial.inputs.log.as_ref());
+    let skipped = log.map_or(&[][..], |log| &log.skipped).iter().map(|skipped| Skipped {
+        why: skipped.reason.name(),
+        jobs: skipped.count,
+        first: &skipped.first,
+    });
     let manifest = Manifest {
         name: &scenario.name,
         version: env!("CARGO_PKG_VERSION"),
@@ -117,6 +135,7 @@ pub(crate) fn write(
         peak_memory_bytes: peak_memory_bytes(),
         runs: runs.collect(),
         inputs,
+        skipped: skipped.collect(),
         files,
     };
     let path = folder.join(MANIFEST);

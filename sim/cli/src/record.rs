@@ -6,7 +6,8 @@ use crate::progress::Progress;
 use crate::results::cannot;
 use crate::row::{Row, credits, milliseconds, seconds};
 use compup2p_engine::observer::{
-    IncomeRow, LookupRow, Observer, Outcome, PurchaseOutcome, SampleRow, Stop, TransactionRow,
+    IncomeRow, LookupRow, Observer, Outcome, PurchaseOutcome, SampleRow, Stop, TaskOutcome,
+    TaskRow, TransactionRow,
 };
 use compup2p_engine::scenario::Setting;
 use compup2p_engine::trial::Trial;
@@ -20,7 +21,7 @@ use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 /// The files of rows, each with its first line; in a sweep the swept paths stand before it.
-pub(crate) const FILES: [(&str, &str); 6] = [
+pub(crate) const FILES: [(&str, &str); 7] = [
     (
         "lookups.csv",
         "replicate,lookup,at_s,node,key,purpose,hops,timeouts,latency_ms,outcome,owner,correct\n",
@@ -32,6 +33,13 @@ pub(crate) const FILES: [(&str, &str); 6] = [
          least_bid_credits,other_bid_credits,reported_mc_credits,reported_other_credits,\
          seller_payoff_credits,mo_payoff_credits,total_credits,best_gain_credits,by_receipt,\
          buyer_behaviour,seller_behaviour,misreport,mo_behaviour,outcome\n",
+    ),
+    (
+        "tasks.csv",
+        "replicate,task,job,user,submitted_s,ready_s,placed_s,started_s,computed_s,ended_s,cycles,\
+         replicas,purchases,runs,failures,evictions,suspended_s,checkpoints,compute_node,\
+         rate_cycles_per_s,executed_cycles,useful_cycles,wrong_results,price_credits,outcome,\
+         correct\n",
     ),
     (
         "mo_load.csv",
@@ -65,6 +73,7 @@ pub(crate) struct Recorder<'p> {
     row: Row,
     lookups: Part,
     transactions: Part,
+    tasks: Part,
     load: Part,
     incomes: Part,
     messages: Part,
@@ -104,7 +113,7 @@ impl<'p> Recorder<'p> {
         progress: &'p Progress,
     ) -> Result<Self, Stop> {
         let run = trial.number();
-        let [lookups, transactions, load, incomes, messages, timeseries] =
+        let [lookups, transactions, tasks, load, incomes, messages, timeseries] =
             FILES.map(|(file, _)| Part::create(folder, file, run));
         Ok(Self {
             run,
@@ -114,6 +123,7 @@ impl<'p> Recorder<'p> {
             row: Row::default(),
             lookups: lookups?,
             transactions: transactions?,
+            tasks: tasks?,
             load: load?,
             incomes: incomes?,
             messages: messages?,
@@ -142,8 +152,8 @@ impl<'p> Recorder<'p> {
                 .put(of.bytes);
             self.messages.write(&self.row)?;
         }
-        let Self { lookups, transactions, load, incomes, messages, timeseries, .. } = self;
-        for part in [lookups, transactions, load, incomes, messages, timeseries] {
+        let Self { lookups, transactions, tasks, load, incomes, messages, timeseries, .. } = self;
+        for part in [lookups, transactions, tasks, load, incomes, messages, timeseries] {
             part.finish()?;
         }
         Ok(())
@@ -204,6 +214,19 @@ impl Observer for Recorder<'_> {
         self.transactions.write(&self.row)
     }
 
+    fn task(&mut self, of: &TaskRow) -> Result<(), Stop> {
+        let at = |time: Option<Time>| time.map(seconds);
+        self.row.begin_with(self.settings).put(self.replicate).put(of.task).put(of.job);
+        self.row.put(of.user).put(seconds(of.submitted)).maybe(at(of.ready)).maybe(at(of.placed));
+        self.row.maybe(at(of.started)).maybe(at(of.computed)).put(seconds(of.ended));
+        self.row.put(of.cycles).put(of.replicas).put(of.purchases).put(of.runs).put(of.failures);
+        self.row.put(of.evictions).put(of.suspended.as_secs()).put(of.checkpoints);
+        self.row.maybe(of.compute_node).maybe(of.compute_node.map(|_| of.rate)).put(of.executed);
+        self.row.put(of.useful).put(of.wrong).put(credits(of.price)).put(task_outcome(of.outcome));
+        self.row.maybe(of.is_right);
+        self.tasks.write(&self.row)
+    }
+
     fn sample(&mut self, of: &SampleRow) -> Result<(), Stop> {
         self.row
             .begin_with(self.settings)
@@ -248,10 +271,26 @@ fn purpose(purpose: LookupPurpose) -> &'static str {
         LookupPurpose::Key => "key",
         LookupPurpose::List => "list",
         LookupPurpose::Buy => "buy",
+        LookupPurpose::File => "file",
         LookupPurpose::Finger => "finger",
         LookupPurpose::Join => "join",
         LookupPurpose::Rejoin => "rejoin",
         LookupPurpose::Claim => "claim",
+    }
+}
+
+fn task_outcome(outcome: TaskOutcome) -> &'static str {
+    match outcome {
+        TaskOutcome::Completed => "completed",
+        TaskOutcome::NoSeller => "no_seller",
+        TaskOutcome::OverBudget => "over_budget",
+        TaskOutcome::InsufficientFunds => "insufficient_funds",
+        TaskOutcome::BankUnreachable => "bank_unreachable",
+        TaskOutcome::Deadline => "deadline",
+        TaskOutcome::Failures => "too_many_failures",
+        TaskOutcome::WrongResult => "wrong_result",
+        TaskOutcome::Dependency => "dependency",
+        TaskOutcome::Unfinished => "unfinished",
     }
 }
 
@@ -266,6 +305,8 @@ fn outcome(outcome: PurchaseOutcome) -> &'static str {
         PurchaseOutcome::SellerGone => "seller_gone",
         PurchaseOutcome::SellerFailed => "seller_failed",
         PurchaseOutcome::Denied => "denied",
+        PurchaseOutcome::Wrong => "wrong",
+        PurchaseOutcome::EndedEarly => "ended_early",
         PurchaseOutcome::BuyerFailed => "buyer_failed",
         PurchaseOutcome::Unfinished => "unfinished",
     }

@@ -82,13 +82,17 @@ pub(crate) fn text(ran: &[Ran], sweep: &Sweep) -> String {
 }
 
 /// The metrics that the table of a sweep may show.
-const TELLING: [&str; 8] = [
+const TELLING: [&str; 12] = [
     "lookups_correct",
     "lookup_hops_mean",
     "purchases_completed",
     "attempts_mean",
     "accept_latency_mean",
     "price_mean",
+    "tasks_completed",
+    "task_turnaround_mean",
+    "tasks_wrong",
+    "task_price_mean",
     "mo_requests_gini",
     "mo_requests_max_over_mean",
 ];

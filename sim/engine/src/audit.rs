@@ -1,6 +1,7 @@
 //! Judges: named properties of a run, looked at from outside, at every sample and at the end. They
 //! read everything and change nothing; they draw nothing and post nothing.
 
+use crate::observer::TaskOutcome;
 use crate::purchases::Purchases;
 use crate::simulation::Simulation;
 use compup2p_protocol::commodity::KINDS;
@@ -35,6 +36,8 @@ const JUDGES: &[Judge] = &[
     Judge { name: "escrow", look: escrow },
     Judge { name: "accounts", look: accounts },
     Judge { name: "paid", look: paid },
+    Judge { name: "shipments", look: shipments },
+    Judge { name: "tasks", look: tasks },
 ];
 
 /// The judges of a run, and what they found.
@@ -187,6 +190,39 @@ fn purchased(purchases: &Purchases) -> Purchased {
         open: purchases.under_way().len() as u64,
         twice: purchases.ended_twice(),
     }
+}
+
+/// Every shipment is under way, or was delivered or broke off, once; and the ends of what is under
+/// way can reach each other.
+fn shipments(run: &Simulation) -> Option<String> {
+    let (shipments, counts) = (run.shipments(), run.shipments().counts);
+    let (asked, delivered, broken) = (counts.asked, counts.delivered, counts.broken);
+    let under_way = shipments.under_way();
+    if asked != delivered + broken + under_way {
+        return Some(format!(
+            "{asked} asked for, {delivered} delivered, {broken} broken off, {under_way} under way"
+        ));
+    }
+    let [from, to] = shipments.begun().find(|&[from, to]| !run.can_ship(from, to))?;
+    Some(format!("from {from:?} to {to:?}, which cannot reach each other"))
+}
+
+/// Every sub-task that was submitted is under way, or ended once; and what a driver sees to is under
+/// way.
+fn tasks(run: &Simulation) -> Option<String> {
+    let tasks = run.tasks();
+    let (submitted, twice, unknown) = (tasks.submitted(), tasks.ended_twice(), tasks.unknown());
+    let (open, ended) = (tasks.under_way(), tasks.sums.all());
+    if twice > 0 || unknown > 0 || u64::from(submitted) != open + ended {
+        return Some(format!(
+            "{submitted} submitted, {open} under way, {ended} ended, {twice} ended twice, \
+             {unknown} unknown"
+        ));
+    }
+    let services = run.nodes().iter().filter_map(|node| node.service());
+    let driven: u64 = services.map(|service| service.driver().tasks().count() as u64).sum();
+    let cut_off = tasks.sums.with(TaskOutcome::Unfinished);
+    (driven > open + cut_off).then(|| format!("{driven} are seen to, {open} under way"))
 }
 
 /// Listings and markets at nodes are those that are counted.

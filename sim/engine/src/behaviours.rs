@@ -3,7 +3,9 @@
 
 use crate::chance::{Chance, Purpose};
 use crate::distribution::Distribution;
-use compup2p_protocol::behaviour::{BuyerBehaviour, Character, MoBehaviour, SellerBehaviour};
+use compup2p_protocol::behaviour::{
+    BuyerBehaviour, Character, ComputeBehaviour, MoBehaviour, SellerBehaviour,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +19,10 @@ pub struct Behaviours {
     pub seller: SellerShares,
     /// As buyers.
     pub buyer: BuyerShares,
+    /// As nodes that compute for others.
+    pub compute: ComputeShares,
+    /// How likely a node that is faulty or malicious gives a wrong result, 0 to 1.
+    pub error_rate: f64,
     /// By what part of its marginal cost a seller that underbids or overbids is off, 0 to 1.
     pub misreport: Distribution<f64>,
     /// What colluding sellers bid at least, in credits, whatever they sell.
@@ -55,12 +61,24 @@ pub struct BuyerShares {
     pub denying: f64,
 }
 
+/// Shares of nodes as those that compute for others.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ComputeShares {
+    /// Compute wrong results, each of its own.
+    pub faulty: f64,
+    /// Tell wrong results, the same as others of their kind.
+    pub malicious: f64,
+}
+
 impl Default for Behaviours {
     fn default() -> Self {
         Self {
             mo: MoShares::default(),
             seller: SellerShares::default(),
             buyer: BuyerShares::default(),
+            compute: ComputeShares::default(),
+            error_rate: 1.0,
             misreport: Distribution::Uniform { min: 0.0, max: 0.5 },
             cartel_price: 150,
         }
@@ -72,11 +90,12 @@ const MO: u64 = 2;
 const SELLER: u64 = 3;
 const BUYER: u64 = 4;
 const MISREPORT: u64 = 5;
+const COMPUTE: u64 = 6;
 
 impl Behaviours {
     /// The shares of each role, with their fields, for checks.
-    pub fn shares(&self) -> [(&'static str, Vec<(&'static str, f64)>); 3] {
-        let Self { mo, seller, buyer, .. } = self;
+    pub fn shares(&self) -> [(&'static str, Vec<(&'static str, f64)>); 4] {
+        let Self { mo, seller, buyer, compute, .. } = self;
         let mo = [("selfish", mo.selfish), ("withholding", mo.withholding), ("lying", mo.lying)];
         let seller = [
             ("underbid", seller.underbid),
@@ -87,6 +106,7 @@ impl Behaviours {
             ("mo", mo.to_vec()),
             ("seller", seller.to_vec()),
             ("buyer", vec![("denying", buyer.denying)]),
+            ("compute", vec![("faulty", compute.faulty), ("malicious", compute.malicious)]),
         ]
     }
 
@@ -112,6 +132,13 @@ impl Behaviours {
                 ],
             ),
             buyer: one_of(|| draw(BUYER), &[(self.buyer.denying, BuyerBehaviour::Denying)]),
+            compute: one_of(
+                || draw(COMPUTE),
+                &[
+                    (self.compute.faulty, ComputeBehaviour::Faulty),
+                    (self.compute.malicious, ComputeBehaviour::Malicious),
+                ],
+            ),
             misreport: libm::round(misreport * 10_000.0) as u16,
         }
     }

@@ -4,9 +4,12 @@ use crate::behaviours::Behaviours;
 use crate::chance::{Chance, Purpose};
 use crate::distribution::Distribution;
 use crate::scenario::Scenario;
+use compup2p_protocol::behaviour::{Character, ComputeBehaviour};
 use compup2p_protocol::commodity::Platform;
+use compup2p_protocol::ledger::WHOLE;
 use compup2p_protocol::market::{Endowment, Offer};
 use compup2p_protocol::rules::Pricing;
+use std::collections::BTreeSet;
 
 /// The endowment of any host.
 #[derive(Clone, Debug)]
@@ -25,6 +28,8 @@ pub struct Endowments {
     platforms: Box<[f64]>,
     behaviours: Behaviours,
     pricing: Pricing,
+    /// Hosts that a fault has turned malicious.
+    corrupted: BTreeSet<u32>,
 }
 
 /// The draws of [`Purpose::Capacities`] by number.
@@ -48,6 +53,7 @@ impl Endowments {
             platforms: scenario.platforms.iter().map(|platform| platform.share).collect(),
             behaviours: scenario.behaviour.clone(),
             pricing: scenario.pricing.clone(),
+            corrupted: BTreeSet::new(),
         }
     }
 
@@ -72,8 +78,22 @@ impl Endowments {
             cpu,
             storage,
             platform: self.platform(host),
-            character: self.behaviours.character(host, self.chance),
+            character: self.character(host),
             class: self.class(host),
+            speed: libm::round(self.speed(host) * f64::from(WHOLE)).clamp(1.0, 4e9) as u32,
+        }
+    }
+
+    /// Turns a host malicious, for good.
+    pub fn corrupt(&mut self, host: u32) {
+        self.corrupted.insert(host);
+    }
+
+    fn character(&self, host: u32) -> Character {
+        let character = self.behaviours.character(host, self.chance);
+        match self.corrupted.contains(&host) {
+            true => Character { compute: ComputeBehaviour::Malicious, ..character },
+            false => character,
         }
     }
 

@@ -65,6 +65,12 @@ pub enum Kind {
         /// How long.
         lasts: Span,
     },
+    /// Each node, up or down, turns malicious with probability `share`, for good: it gives the same
+    /// wrong results as others of its kind.
+    Malicious {
+        /// Above 0, at most 1.
+        share: f64,
+    },
 }
 
 impl Fault {
@@ -81,7 +87,7 @@ impl Fault {
     /// How long it lasts; `None` for a stroke.
     pub fn lasts(&self) -> Option<Span> {
         match self.kind {
-            Kind::Crash { .. } | Kind::CrashBusiest { .. } => None,
+            Kind::Crash { .. } | Kind::CrashBusiest { .. } | Kind::Malicious { .. } => None,
             Kind::Partition { lasts, .. }
             | Kind::Loss { lasts, .. }
             | Kind::Latency { lasts, .. }
@@ -93,7 +99,7 @@ impl Fault {
     pub fn check(&self) -> Vec<Complaint> {
         let mut wrong = Vec::new();
         match self.kind {
-            Kind::Crash { share } => {
+            Kind::Crash { share } | Kind::Malicious { share } => {
                 if !(share > 0.0 && share <= 1.0) {
                     let wanted = "a number above 0 and at most 1 such as 0.2";
                     wrong.push(Complaint::new("share", share, wanted));
@@ -168,6 +174,7 @@ enum Name {
     Loss,
     Latency,
     AdminDown,
+    Malicious,
 }
 
 /// [`Fault`] as YAML shows it.
@@ -199,6 +206,7 @@ impl TryFrom<Flat> for Fault {
             Name::Loss => "loss",
             Name::Latency => "latency",
             Name::AdminDown => "admin_down",
+            Name::Malicious => "malicious",
         };
         let mut choice = Choice::new("kind", name);
         let mut lasts = |choice: &mut Choice| choice.wants("for", &mut flat.lasts, Span::ZERO);
@@ -220,6 +228,9 @@ impl TryFrom<Flat> for Fault {
                 factor: choice.wants("factor", &mut flat.factor, 0.0),
             },
             Name::AdminDown => Kind::AdminDown { lasts: lasts(&mut choice) },
+            Name::Malicious => {
+                Kind::Malicious { share: choice.wants("share", &mut flat.share, 0.0) }
+            }
         };
         let left = [
             ("for", flat.lasts.is_some()),
@@ -252,6 +263,7 @@ impl From<Fault> for Flat {
             }
             Kind::Latency { factor, .. } => Self { factor: Some(factor), ..flat(Name::Latency) },
             Kind::AdminDown { .. } => flat(Name::AdminDown),
+            Kind::Malicious { share } => Self { share: Some(share), ..flat(Name::Malicious) },
         }
     }
 }

@@ -4,16 +4,18 @@
 //! input or output here. The contract of order:
 //!
 //!  1. Time is whole nanoseconds and never goes back.
-//!  2. At equal times, first what the engine does (hosts come and go, users ask, faults, samples),
-//!     then messages and timers, then timeouts of requests.
-//!  3. Within each of these, first in, first out; timeouts in the order of their requests.
+//!  2. At equal times, first bulk data (all bytes of a shipment have moved, then one begins); then
+//!     what the engine does (hosts come and go, users ask, faults, samples); then messages, timers,
+//!     shipments that arrive or are noticed to be broken; then timeouts of requests.
+//!  3. Within each of these, first in, first out; timeouts in the order of their requests, bulk data
+//!     in that of its beginnings.
 //!  4. Nothing else has a say: no hashing order, pointer, thread or machine.
 //!
 //! A run takes what comes next, lets one node read it, and turns what the node reports into rows
 //! and counts:
 //!
 //! ```text
-//!  scenario -> trial -> simulation: next doing, message or timeout
+//!  scenario -> trial -> simulation: next shipment, doing, message or timeout
 //!                           |  one node reads it, in the world of surroundings
 //!                           v
 //!                         facts -> rows -> observer
@@ -26,14 +28,16 @@
 //!   are told of their owners (`owners`); what is made of reports (`watch`).
 //! - `surroundings.rs`: what lies around nodes, and `Present`, the world that a node sees.
 //! - `agenda.rs`, `agenda/`: the event queue. `calls.rs`: requests under way, and their timeouts.
-//! - `network.rs`, `network/`: latency, jitter and loss of messages (`links`); bandwidth of bulk
-//!   transfers (`transfer`, which nothing uses yet).
+//! - `network.rs`, `network/`: latency, jitter and loss of messages (`links`); bandwidth, shared by
+//!   bulk transfers (`transfer`). `shipments.rs`: bulk data under way, and how it ends.
 //! - `churn.rs`, `churn/`: who is up when: `sessions`, of a `preset`, `turnover` or a `trace`.
 //! - `faults.rs`, `faults/`: what goes wrong at set times.
 //! - `workload.rs`: what users ask for, and what nodes have to sell.
 //! - `chance.rs`: draws by purpose. `distribution.rs`, `distribution/`: on `libm` alone.
 //! - `owner_load.rs`, `owner_load/`: how much of their machines `owners` use: by day and night
 //!   (`diurnal`), or as measured (`trace`).
+//! - `task_file.rs`, `task_file/`: the XML task file of the paper, element by element.
+//! - `swf.rs`: logs of parallel computers. `gzip.rs`: files that may be compressed.
 //! - `population.rs`: the hosts, and what is due for them. `warm.rs`: a correct ring at t = 0.
 //! - `oracle.rs`: the truth, which nodes never see. `audit.rs`: the judges.
 //! - `tally.rs`, `trade.rs`, `load.rs`, `profits.rs`: counts. `purchases.rs`: purchases under way.
@@ -53,7 +57,9 @@ pub mod churn;
 pub mod distribution;
 pub mod endowments;
 pub mod faults;
+mod gzip;
 pub mod incomes;
+pub mod jobs;
 pub mod load;
 pub mod metric;
 pub mod network;
@@ -67,10 +73,14 @@ pub mod profits;
 pub mod purchases;
 pub mod quiet;
 pub mod scenario;
+pub mod shipments;
 pub mod simulation;
 pub mod spread;
 pub mod surroundings;
+pub mod swf;
 pub mod tally;
+pub mod task_file;
+pub mod tasks;
 pub mod trade;
 pub mod trial;
 pub mod warm;

@@ -5,11 +5,13 @@ use crate::observer::MetricRow;
 use crate::simulation::Simulation;
 use crate::spread::Spread;
 use crate::tally::{Lookups, ratio};
+use crate::tasks::Sums;
 use crate::trade::{Supply, Trade};
 use compup2p_protocol::commodity::{Commodity, ResourceKind};
 use compup2p_protocol::credit::MICRO;
 use compup2p_protocol::fact::PurchaseOutcome as Outcome;
-use compup2p_protocol::fact::{LookupPurpose as Purpose, Ring};
+use compup2p_protocol::fact::TaskOutcome as Task;
+use compup2p_protocol::fact::{LookupPurpose as Purpose, Ring, Source, Stopped};
 use compup2p_protocol::id::Addr;
 
 /// A number that sums a run up.
@@ -92,6 +94,27 @@ fn idle_range(run: &Simulation) -> f64 {
     range.map_or(f64::NAN, |(low, high)| f64::from(high - low) + 1.0)
 }
 
+fn sums(run: &Simulation) -> &Sums {
+    &run.tasks().sums
+}
+
+fn tasks_ended(run: &Simulation, outcome: Task) -> f64 {
+    ratio(sums(run).with(outcome), sums(run).all())
+}
+
+fn a_task(run: &Simulation, sum: u128) -> f64 {
+    sum as f64 / sums(run).with(Task::Completed) as f64
+}
+
+fn makespan(run: &Simulation) -> f64 {
+    let (first, last) = (sums(run).first, sums(run).last);
+    first.zip(last).map_or(f64::NAN, |(first, last)| last.since(first).as_secs())
+}
+
+fn files(run: &Simulation, from: Source) -> f64 {
+    ratio(sums(run).files[from as usize], sums(run).files.iter().sum())
+}
+
 fn sent(run: &Simulation) -> u64 {
     run.traffic().sent.iter().sum()
 }
@@ -111,6 +134,12 @@ metrics! {
             |run| run.traffic().undelivered as f64;
         "answers_late", "messages", "Answers that came after their timeout.",
             |run| run.traffic().late as f64;
+        "shipments", "shipments", "Bulk data: asked for, whether or not it arrived.",
+            |run| run.shipments().counts.asked as f64;
+        "shipments_broken", "shipments", "Of them, those that broke off.",
+            |run| run.shipments().counts.broken as f64;
+        "bulk_bytes", "bytes", "Moved by shipments, without those under way; before a break, too.",
+            |run| run.shipments().counts.moved_bytes as f64;
         "successors_lost", "lists", "Successor lists that were lost whole.",
             |run| run.tally().successors_lost.iter().sum::<u64>() as f64;
         "hops_exhausted", "lookups", "Lookups that took more hops than they may.",
@@ -222,6 +251,10 @@ metrics! {
             |run| ended(run, Outcome::SellerFailed);
         "purchases_denied", "share", "The buyer disputed a good result.",
             |run| ended(run, Outcome::Denied);
+        "purchases_wrong", "share", "The service layer showed that what was delivered is wrong.",
+            |run| ended(run, Outcome::Wrong);
+        "purchases_ended_early", "share", "The service layer needed it no longer.",
+            |run| ended(run, Outcome::EndedEarly);
         "purchases_buyer_failed", "share", "The buyer stopped.",
             |run| ended(run, Outcome::BuyerFailed);
         "purchases_unfinished", "share", "Under way at the end of the run.",
@@ -282,6 +315,74 @@ metrics! {
             |run| ratio(trade(run).cheapest_chosen, trade(run).accepted);
         "income_gini", "index", "Gini index of what hosts earned as sellers and market owners.",
             |run| Spread::of(incomes(run), run.population().len() as usize).gini;
+    }
+    "tasks" {
+        "tasks", "sub-tasks", "Sub-tasks that were submitted.",
+            |run| f64::from(run.tasks().submitted());
+        "tasks_completed", "share", "Of them, those that ended with a result.",
+            |run| tasks_ended(run, Task::Completed);
+        "tasks_no_seller", "share", "Nobody sold compute power for so long.",
+            |run| tasks_ended(run, Task::NoSeller);
+        "tasks_over_budget", "share", "Those who sold wanted more than the budget.",
+            |run| tasks_ended(run, Task::OverBudget);
+        "tasks_insufficient_funds", "share", "The user's account did not cover it.",
+            |run| tasks_ended(run, Task::InsufficientFunds);
+        "tasks_bank_unreachable", "share", "The AdminServer did not answer.",
+            |run| tasks_ended(run, Task::BankUnreachable);
+        "tasks_deadline", "share", "Their deadline passed.",
+            |run| tasks_ended(run, Task::Deadline);
+        "tasks_too_many_failures", "share", "Their runs failed too often.",
+            |run| tasks_ended(run, Task::Failures);
+        "tasks_wrong_result", "share", "No majority agreed, or results were found wrong too often.",
+            |run| tasks_ended(run, Task::WrongResult);
+        "tasks_dependency", "share", "Another whose output they need failed.",
+            |run| tasks_ended(run, Task::Dependency);
+        "tasks_unfinished", "share", "Under way at the end of the run.",
+            |run| tasks_ended(run, Task::Unfinished);
+        "tasks_wrong", "share", "Of those completed, those whose result is wrong (the oracle says).",
+            |run| ratio(sums(run).wrong_accepted, sums(run).with(Task::Completed));
+        "task_turnaround_mean", "s", "From submission to end, of those completed.",
+            |run| a_task(run, sums(run).turnaround_ns) / 1e9;
+        "task_waiting_mean", "s", "From being ready to the first run, of those completed.",
+            |run| a_task(run, sums(run).waiting_ns) / 1e9;
+        "task_price_mean", "credits", "Paid for a sub-task that was completed, all in all.",
+            |run| credits(sums(run).paid_completed) / sums(run).with(Task::Completed) as f64;
+        "makespan", "s", "From the first submission to the last completion.",
+            |run| makespan(run);
+        "runs", "runs", "Runs that began to compute.", |run| sums(run).runs as f64;
+        "runs_resumed", "share", "Of them, those that went on from a checkpoint.",
+            |run| ratio(sums(run).resumed, sums(run).runs);
+        "runs_lost", "share", "Of them, those whose node stopped.",
+            |run| ratio(sums(run).lost, sums(run).runs);
+        "runs_evicted", "share", "Of them, those whose machine was wanted back.",
+            |run| ratio(sums(run).stopped[Stopped::Evicted as usize], sums(run).runs);
+        "replica_failures", "failures", "Times that a replica began anew, or was given up.",
+            |run| sums(run).failures as f64;
+        "suspensions", "suspensions", "Times that a run was suspended.",
+            |run| sums(run).suspensions as f64;
+        "suspended_time", "s", "The time for which runs were suspended, in all.",
+            |run| sums(run).suspended_ns as f64 / 1e9;
+        "executed_cycles", "cycles", "Work that was done, in all.",
+            |run| sums(run).executed as f64;
+        "wasted_cycles", "share", "Of it, what is in no result.",
+            |run| 1.0 - (sums(run).useful as f64 / sums(run).executed as f64).min(1.0);
+        "checkpoints", "checkpoints", "Checkpoints that were stored whole.",
+            |run| sums(run).checkpoints as f64;
+        "checkpoint_bytes", "bytes", "Their sizes.",
+            |run| sums(run).checkpoint_bytes as f64;
+        "results_named_wrong", "results", "Results that were found wrong; their nodes were named.",
+            |run| sums(run).named_wrong as f64;
+        "files_here", "share", "Code and input that was where it was wanted, of all that was.",
+            |run| files(run, Source::Here);
+        "files_from_holders", "share", "Found at another that kept it.",
+            |run| files(run, Source::Holder);
+        "files_from_origin", "share", "Got from the user's node, or the code server.",
+            |run| files(run, Source::Origin);
+        "jobs", "jobs", "Jobs that were submitted.", |run| f64::from(run.tasks().jobs());
+        "jobs_over", "share", "Of them, those of which all sub-tasks are over.",
+            |run| sums(run).jobs_over as f64 / f64::from(run.tasks().jobs());
+        "jobs_notified", "share", "Of them, those of whose end their clients know.",
+            |run| sums(run).jobs_notified as f64 / f64::from(run.tasks().jobs());
     }
 }
 

@@ -45,11 +45,12 @@ pub struct Network {
     pub jitter: Jitter,
     /// The probability that a message is lost; at least 0, below 1.
     pub loss: f64,
-    /// What a host's link carries.
+    /// What a host's link carries of bulk data. Messages take nothing of it [ours].
     pub bandwidth: Bandwidth,
 }
 
-/// What a host's link carries in each direction.
+/// What a host's link carries of bulk data in each direction, shared by all that it carries at a
+/// time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Bandwidth {

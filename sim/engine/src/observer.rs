@@ -2,8 +2,8 @@
 
 use compup2p_protocol::behaviour::{BuyerBehaviour, Character, MoBehaviour};
 use compup2p_protocol::commodity::{Commodity, ResourceKind};
-use compup2p_protocol::fact::LookupEnd;
-pub use compup2p_protocol::fact::PurchaseOutcome;
+use compup2p_protocol::fact::{Fact, LookupEnd};
+pub use compup2p_protocol::fact::{PurchaseOutcome, TaskOutcome};
 use compup2p_protocol::id::Addr;
 use compup2p_protocol::ledger::WHOLE;
 use compup2p_protocol::time::{Span, Time};
@@ -11,12 +11,18 @@ use compup2p_protocol::time::{Span, Time};
 /// Who watches a run. An observer sees and changes nothing; it may refuse a row (a full disk), and
 /// the run stops.
 pub trait Observer {
+    /// A node reported something: all that rows and totals are made of.
+    fn fact(&mut self, _at: Time, _node: Addr, _fact: &Fact) {}
     /// A lookup ended.
     fn lookup(&mut self, _row: &LookupRow) -> Result<(), Stop> {
         Ok(())
     }
     /// A purchase ended.
     fn transaction(&mut self, _row: &TransactionRow) -> Result<(), Stop> {
+        Ok(())
+    }
+    /// A sub-task ended, and all that it cost is known.
+    fn task(&mut self, _row: &TaskRow) -> Result<(), Stop> {
         Ok(())
     }
     /// A sampling interval ended.
@@ -144,6 +150,61 @@ impl TransactionRow {
     }
 }
 
+/// A row of `tasks.csv`. Money in micro-credits, work in cycles.
+#[derive(Clone, PartialEq, Debug)]
+pub struct TaskRow {
+    /// Its number, from 0, in order of submission.
+    pub task: u32,
+    /// The job that it was submitted with.
+    pub job: u32,
+    /// The node whose service layer saw to it.
+    pub user: Addr,
+    /// When it was submitted.
+    pub submitted: Time,
+    /// When nothing that it needs was missing any more.
+    pub ready: Option<Time>,
+    /// When the first seller of compute power accepted.
+    pub placed: Option<Time>,
+    /// When its first run began to compute.
+    pub started: Option<Time>,
+    /// When its last run had its result.
+    pub computed: Option<Time>,
+    /// When it ended, or the run of the simulation did.
+    pub ended: Time,
+    /// Its work.
+    pub cycles: u64,
+    /// How many nodes were to compute it.
+    pub replicas: u32,
+    /// Purchases of compute power that were begun for it.
+    pub purchases: u32,
+    /// Runs that began.
+    pub runs: u32,
+    /// Replicas that began anew, or were given up.
+    pub failures: u32,
+    /// Runs whose owners wanted their machines back.
+    pub evictions: u32,
+    /// How long its runs were suspended, in all.
+    pub suspended: Span,
+    /// Checkpoints that were stored.
+    pub checkpoints: u32,
+    /// Who sold it compute power last.
+    pub compute_node: Option<Addr>,
+    /// At what rate that really computes, in cycles a second.
+    pub rate: u64,
+    /// Work that was done for it, in all its runs.
+    pub executed: u64,
+    /// The part of that which is in results.
+    pub useful: u64,
+    /// Results that were found wrong.
+    pub wrong: u32,
+    /// What was paid for it: compute power and storage.
+    pub price: u64,
+    /// How it ended.
+    pub outcome: TaskOutcome,
+    /// Whether the result that was accepted is right, if one was.
+    pub is_right: Option<bool>,
+}
+
 /// A row of `timeseries.csv`: counts since the row before, and the state at its end.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct SampleRow {
@@ -226,7 +287,7 @@ pub struct MessageRow {
     pub kind: &'static str,
     /// Sent, whether or not they arrived.
     pub count: u64,
-    /// Their bytes.
+    /// Their bytes, with the bulk data that they were to carry.
     pub bytes: u64,
 }
 

@@ -205,6 +205,7 @@ mod tests {
         let endowments = Endowments::new(&scenario, Chance::new(1));
         let mut optimum = Optimum::new(ResourceKind::Cpu, 2, &endowments);
         let order = |budget| Order {
+            service: None,
             purchase: 0,
             kind: ResourceKind::Cpu,
             amount: 60,

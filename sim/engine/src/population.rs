@@ -21,6 +21,8 @@ pub struct Host {
     pub lookups: u32,
     /// Purchases that its user has asked for, by kind.
     pub purchases: [u32; KINDS.len()],
+    /// Jobs that its user has submitted, or wanted to.
+    pub jobs: u32,
 }
 
 /// The hosts of a run.
@@ -52,6 +54,7 @@ impl Population {
             incarnation: 0,
             lookups: 0,
             purchases: [0; KINDS.len()],
+            jobs: 0,
         };
         Self { hosts: vec![host; count as usize], up: 0 }
     }
@@ -115,6 +118,12 @@ pub enum Doing {
     Lookup(u32),
     /// A host's user wants to buy.
     Purchase(u32, ResourceKind),
+    /// A job is submitted that was known from the start.
+    Submit(u32),
+    /// The same, again, because its user's node was away.
+    SubmitAgain(u32),
+    /// A host's user submits a job that is like others.
+    Job(u32),
     /// A host is told how much of it its owner uses.
     OwnerLoad(u32),
     /// A fault begins.

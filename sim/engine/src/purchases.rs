@@ -329,6 +329,7 @@ mod tests {
     /// A purchase that is named a seller, who sells or not, and ends: whether its row is complete.
     fn ended(purchases: &mut Purchases, outcome: PurchaseOutcome, is_sold: bool) -> bool {
         let order = Order {
+            service: None,
             purchase: 0,
             kind: ResourceKind::Cpu,
             amount: 1,

@@ -2,6 +2,7 @@
 //! default, so that five lines are enough. `docs/scenario.md` is made from the comments here.
 
 mod check;
+mod jobs;
 mod located;
 mod mistake;
 mod overrides;
@@ -10,8 +11,10 @@ mod schema;
 mod sweep;
 mod tree;
 
+pub use jobs::{Arrivals, Check, Log, Submission, Tasks};
 pub use located::Source;
 pub(crate) use located::{Draft, Located, MISTAKES_MAX};
+pub(crate) use mistake::nearest;
 pub use mistake::{Mistake, Place};
 pub use overrides::Override;
 pub use schema::{forms, schema};
@@ -26,7 +29,7 @@ use crate::network::Network;
 use crate::owner_load::OwnerLoads;
 use compup2p_protocol::policy::Policy;
 use compup2p_protocol::rules::{
-    Admin, Market, Mechanism, Overlay, Pricing, PricingRule, Scale, Scheme,
+    Admin, Market, Mechanism, Overlay, Pricing, PricingRule, Scale, Scheme, Service,
 };
 use compup2p_protocol::time::Span;
 use schemars::JsonSchema;
@@ -76,6 +79,8 @@ pub struct Scenario {
     pub market: Market,
     /// Who pays what to whom.
     pub pricing: Pricing,
+    /// How sub-tasks are run for users.
+    pub service: Service,
     /// The AdminServer: bootstrap and bank.
     pub admin: Admin,
     /// What lies between nodes.
@@ -118,6 +123,7 @@ impl Default for Scenario {
             overlay: Overlay::default(),
             market: Market::default(),
             pricing: Pricing::default(),
+            service: Service::default(),
             admin: Admin::default(),
             network: Network::default(),
             churn: Churn::default(),
@@ -131,7 +137,7 @@ impl Default for Scenario {
 }
 
 /// What nodes ask for: section `workload:`.
-#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Workload {
     /// Lookups of random keys.
@@ -140,8 +146,31 @@ pub struct Workload {
     pub purchases: Purchases,
     /// Purchases of storage; by default none.
     pub storage: StoragePurchases,
+    /// Task files that users submit.
+    pub submit: Vec<Submission>,
+    /// What `CpuCycles` in task files counts, in cycles.
+    pub cycles_unit: f64,
+    /// Jobs of sub-tasks that are alike; by default none.
+    pub tasks: Tasks,
+    /// A log of a parallel computer that is replayed; by default none.
+    pub log: Option<Log>,
     /// When nodes stop asking; by default never.
     pub stop_at: Option<Span>,
+}
+
+impl Default for Workload {
+    fn default() -> Self {
+        Self {
+            lookups: Lookups::default(),
+            purchases: Purchases::default(),
+            storage: StoragePurchases::default(),
+            submit: Vec::new(),
+            cycles_unit: 1.0,
+            tasks: Tasks::default(),
+            log: None,
+            stop_at: None,
+        }
+    }
 }
 
 /// Lookups of random keys, at the moments of a Poisson process.
@@ -230,13 +259,20 @@ pub struct Record {
     pub lookups: Rows,
     /// Rows of `transactions.csv`: `all`, `off`, or the share of purchases that is kept.
     pub transactions: Rows,
+    /// Rows of `tasks.csv`: `all`, `off`, or the share of sub-tasks that is kept.
+    pub tasks: Rows,
     /// The time between two rows of `timeseries.csv`.
     pub timeseries: Span,
 }
 
 impl Default for Record {
     fn default() -> Self {
-        Self { lookups: Rows::All, transactions: Rows::All, timeseries: Span::secs(30) }
+        Self {
+            lookups: Rows::All,
+            transactions: Rows::All,
+            tasks: Rows::All,
+            timeseries: Span::secs(30),
+        }
     }
 }
 

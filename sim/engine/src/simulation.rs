@@ -3,12 +3,15 @@
 //! The loop takes what comes next, lets one node read it, and looks at what the node reported.
 //! `simulation/reading.rs` lets nodes read, `simulation/asking.rs` lets users ask,
 //! `simulation/hosts.rs` lets hosts come and go, `simulation/owners.rs` tells them how much of them
-//! their owners use, `simulation/watch.rs` turns reports into rows and tallies.
+//! their owners use, `simulation/shipping.rs` lets bulk data begin, land and break off,
+//! `simulation/watch.rs` turns reports into rows and tallies.
 
 mod asking;
 mod hosts;
 mod owners;
 mod reading;
+mod shipping;
+mod submitting;
 mod watch;
 
 #[cfg(test)]
@@ -19,6 +22,7 @@ use crate::calls::Timers;
 use crate::chance::{Chance, Purpose};
 use crate::churn::sessions::Sessions;
 use crate::endowments::Endowments;
+use crate::jobs::Jobs;
 use crate::network::links::Links;
 use crate::observer::{Observer, Outcome, Stop};
 use crate::optimum::Optimum;
@@ -28,17 +32,22 @@ use crate::population::{Doing, Doings, Population, within};
 use crate::purchases::Purchases;
 use crate::quiet::Quiet;
 use crate::scenario::Scenario;
+use crate::shipments::Shipments;
 use crate::surroundings::{ADDRS_MAX, Surroundings};
 use crate::tally::Tally;
+use crate::tasks::Tasks;
 use crate::trial::Trial;
 use crate::workload::Workload;
 use compup2p_protocol::admin::AdminServer;
 use compup2p_protocol::commodity::KINDS;
 use compup2p_protocol::fact::Ring;
 use compup2p_protocol::id::{Addr, Id};
+use compup2p_protocol::ledger::WHOLE;
 use compup2p_protocol::node::Node;
 use compup2p_protocol::rules::{Off, Rules};
 use compup2p_protocol::time::Time;
+#[cfg(test)]
+use compup2p_protocol::{node::Message, world::Arrival};
 use std::sync::Arc;
 
 /// How many events ahead a node's row is fetched into the cache, and how many ahead its tables,
@@ -73,12 +82,17 @@ pub struct Simulation {
     oracle: Oracle,
     tally: Tally,
     purchases: Purchases,
+    jobs: Jobs,
+    tasks: Tasks,
     /// The true processor overlay.
     markets: MarketRing,
     quiet: Quiet,
     audit: Option<Audit>,
     events: u64,
     fingerprint: u64,
+    /// What nodes read, if a test wants to know.
+    #[cfg(test)]
+    heard: Option<Vec<(Time, Addr, Arrival<Message>)>>,
 }
 
 impl Simulation {
@@ -105,6 +119,8 @@ impl Simulation {
             cartel_price: scenario.behaviour.cartel_price,
             policies: scenario.policies.clone().into(),
             horizon: scenario.owner_load.horizon,
+            service: scenario.service.clone(),
+            error_rate: libm::round(scenario.behaviour.error_rate * f64::from(WHOLE)) as u32,
             off: Off::these(&scenario.off),
             ids: identifiers(addrs, scenario.overlay.bits).into(),
             admin_at: Addr(addrs),
@@ -116,7 +132,13 @@ impl Simulation {
                 |nth| chance.pure(Purpose::Network, u64::from(host), u64::from(nth)).next_u64();
             links.place(place);
         }
-        let around = Surroundings::new(chance, links, timers, scenario.overlay.virtual_nodes);
+        let around = Surroundings::new(
+            chance,
+            links,
+            scenario.network.bandwidth,
+            timers,
+            scenario.overlay.virtual_nodes,
+        );
         let oracle = Oracle::new(&rules.ids);
         let workload = Workload::new(scenario, chance);
         let endowments = Endowments::new(scenario, chance);
@@ -138,11 +160,15 @@ impl Simulation {
             oracle,
             tally: Tally::new(addrs),
             purchases: Purchases::default(),
+            jobs: Jobs::new(scenario, &trial.inputs, chance),
+            tasks: Tasks::default(),
             markets: MarketRing::default(),
             quiet: Quiet::default(),
             audit: trial.judged.then(Audit::default),
             events: 0,
             fingerprint: 0,
+            #[cfg(test)]
+            heard: None,
             trial: trial.clone(),
             rules,
             chance,
@@ -173,6 +199,7 @@ impl Simulation {
                 }
             }
         }
+        self.schedule_jobs();
     }
 
     fn post(&mut self, at: Time, doing: Doing) {
@@ -185,16 +212,21 @@ impl Simulation {
     /// Goes on until `until`, or until nothing is left to happen; no further than the end.
     pub fn run_until(&mut self, until: Time, observer: &mut dyn Observer) -> Result<(), Stop> {
         let until = until.min(self.end);
-        // At equal times: first what the engine does, then messages, then timeouts.
+        // At equal times: first bulk data, then what the engine does, then messages, then timeouts.
+        // Bulk data is first as all that has moved by now must have ended before a doing or a
+        // message of now starts or stops other data at the same links.
         loop {
             let message = self.around.agenda.next_at().unwrap_or(Time::NEVER);
             let timeout = self.around.calls.next_timeout().unwrap_or(Time::NEVER);
-            let next = message.min(timeout).min(self.next_doing);
+            let shipment = self.around.shipments.next();
+            let next = message.min(timeout).min(self.next_doing).min(shipment);
             if next > until || next == Time::NEVER {
                 break;
             }
             self.around.now = next;
-            if self.next_doing == next {
+            if shipment == next {
+                self.ship_next();
+            } else if self.next_doing == next {
                 self.do_next(observer)?;
             } else if message == next {
                 self.read_next(observer)?;
@@ -231,6 +263,9 @@ impl Simulation {
             Doing::Turnover(nth) => self.on_turnover(nth, observer),
             Doing::Lookup(host) => self.on_lookup(host, observer),
             Doing::Purchase(host, kind) => self.on_purchase(host, kind, observer),
+            Doing::Submit(nth) => self.on_submit(nth, observer),
+            Doing::SubmitAgain(nth) => self.on_submit_again(nth, observer),
+            Doing::Job(host) => self.on_job(host, observer),
             Doing::OwnerLoad(host) => self.on_owner_load(host, observer),
             Doing::FaultBegins(nth) => self.on_fault(nth, observer),
             Doing::FaultEnds(nth) => {
@@ -331,6 +366,11 @@ impl Simulation {
         &self.purchases
     }
 
+    /// The sub-tasks, for judges.
+    pub fn tasks(&self) -> &Tasks {
+        &self.tasks
+    }
+
     /// Since when nothing has disturbed the rings, for judges.
     pub fn quiet(&self) -> &Quiet {
         &self.quiet
@@ -367,6 +407,11 @@ impl Simulation {
             messages: crate::tally::messages(&self.around.traffic),
             verdicts,
         }
+    }
+
+    /// The bulk data under way, and what became of it.
+    pub fn shipments(&self) -> &Shipments {
+        &self.around.shipments
     }
 
     /// What was sent so far.

@@ -5,8 +5,9 @@ use crate::agenda::Agenda;
 use crate::calls::{Calls, Timers};
 use crate::chance::{Chance, Purpose, Stream};
 use crate::faults::Conditions;
-use crate::network::Verdict;
 use crate::network::links::Links;
+use crate::network::{Bandwidth, Verdict};
+use crate::shipments::{End, Shipments};
 use compup2p_protocol::fact::Fact;
 use compup2p_protocol::id::Addr;
 use compup2p_protocol::node::{KINDS, Message};
@@ -25,6 +26,26 @@ pub enum Way {
     Answer = 2,
     /// A message to oneself; the peer is the stay in which it was sent.
     Timer = 3,
+    /// A message with bulk data behind it, all of which has arrived; the peer is the place of the
+    /// shipment.
+    Bulk = 4,
+    /// The news that a shipment broke off; likewise.
+    Broken = 5,
+    /// The news for its sender that a shipment has arrived; likewise.
+    Shipped = 6,
+}
+
+impl Way {
+    /// The kind of event that the fingerprint takes it for; others have 4 to 12.
+    #[inline]
+    pub fn kind(self) -> u32 {
+        match self {
+            Self::Post | Self::Request | Self::Answer | Self::Timer => self as u32,
+            Self::Bulk => 13,
+            Self::Broken => 14,
+            Self::Shipped => 16,
+        }
+    }
 }
 
 /// Bits of [`Event::to`] that tell the receiver.
@@ -64,12 +85,16 @@ impl Event {
             0 => Way::Post,
             1 => Way::Request,
             2 => Way::Answer,
-            _ => Way::Timer,
+            3 => Way::Timer,
+            4 => Way::Bulk,
+            6 => Way::Shipped,
+            _ => Way::Broken,
         }
     }
 }
 
-/// How many messages of each kind were sent, whether or not they arrived, and what was lost.
+/// How many messages of each kind were sent, whether or not they arrived, and what was lost. A
+/// shipment counts as one message, with the bulk data that it was to carry.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Traffic {
     /// By kind, as in [`KINDS`].
@@ -90,6 +115,11 @@ impl Traffic {
         self.sent[kind] += 1;
         self.bytes[kind] += u64::from(message.bytes());
     }
+
+    fn count_bulk(&mut self, message: &Message, bytes: u64) {
+        self.count(message);
+        self.bytes[usize::from(message.kind())] += bytes;
+    }
 }
 
 impl Default for Traffic {
@@ -106,6 +136,8 @@ pub struct Surroundings {
     pub agenda: Agenda<Event>,
     /// Requests under way.
     pub calls: Calls,
+    /// Bulk data under way.
+    pub shipments: Shipments,
     /// The ways between hosts.
     pub links: Links,
     /// Faults that are on.
@@ -117,15 +149,23 @@ pub struct Surroundings {
     latency: Stream,
     protocol: Stream,
     virtual_nodes: u32,
+    next_purchase: u32,
 }
 
 impl Surroundings {
     /// Nothing under way, at the start of time.
-    pub fn new(chance: Chance, links: Links, timers: Timers, virtual_nodes: u32) -> Self {
+    pub fn new(
+        chance: Chance,
+        links: Links,
+        bandwidth: Bandwidth,
+        timers: Timers,
+        virtual_nodes: u32,
+    ) -> Self {
         Self {
             now: Time::ZERO,
             agenda: Agenda::new(),
             calls: Calls::new(timers),
+            shipments: Shipments::new(bandwidth),
             links,
             conditions: Conditions::new(),
             traffic: Traffic::default(),
@@ -133,12 +173,48 @@ impl Surroundings {
             latency: chance.stream(Purpose::Latency),
             protocol: chance.stream(Purpose::Protocol),
             virtual_nodes,
+            next_purchase: 0,
         }
     }
 
     /// The number of the host at `addr`.
     pub fn host(&self, addr: Addr) -> u32 {
         if self.virtual_nodes == 1 { addr.0 } else { addr.0 / self.virtual_nodes }
+    }
+
+    /// The next number of a purchase, whether its user or its node asks for it.
+    pub fn number(&mut self) -> u32 {
+        let number = self.next_purchase;
+        self.next_purchase += 1;
+        number
+    }
+
+    /// All bytes of a shipment have moved: it will be read after one more latency.
+    pub fn land(&mut self, shipment: u32) {
+        let bits = [self.latency.next_u64(), self.latency.next_u64()];
+        let [from, to] = self.shipments.ends(shipment);
+        let after = self.links.delay(&self.conditions, from.host, to.host, bits);
+        let message = self.shipments.message(shipment).clone();
+        self.agenda.push(self.now + after, Event::new(Way::Bulk, to.addr, shipment, message));
+    }
+
+    /// A shipment was delivered just now: its sender will know, one latency later.
+    pub fn acknowledge(&mut self, shipment: u32) {
+        let bits = [self.latency.next_u64(), self.latency.next_u64()];
+        let [from, to] = self.shipments.ends(shipment);
+        let after = self.links.delay(&self.conditions, to.host, from.host, bits);
+        let message = self.shipments.message(shipment).clone();
+        self.agenda.push(self.now + after, Event::new(Way::Shipped, from.addr, shipment, message));
+    }
+
+    /// A shipment broke off just now: lets its ends hear of it after a `silence`, if they are then
+    /// in the same stay.
+    pub fn tell_broken(&mut self, shipment: u32, silence: Span) {
+        let at = self.now + silence;
+        for end in self.shipments.ends(shipment) {
+            let message = self.shipments.message(shipment).clone();
+            self.agenda.push(at, Event::new(Way::Broken, end.addr, shipment, message));
+        }
     }
 
     fn verdict(&mut self, from: Addr, to: Addr) -> Verdict {
@@ -224,12 +300,17 @@ impl World<Message> for Present<'_> {
         }
     }
 
-    fn ship(&mut self, _to: Addr, _bytes: u64, _message: Message) {
-        unimplemented!("bulk data")
+    fn ship(&mut self, to: Addr, bytes: u64, message: Message) {
+        let around = &mut *self.around;
+        around.traffic.count_bulk(&message, bytes);
+        let end = |addr, stay| End { addr, host: around.host(addr), stay };
+        // The receiver's stay is that in which the shipment begins, which is at once.
+        let (from, to) = (end(self.me, self.incarnation), end(to, 0));
+        around.shipments.ask(around.now, from, to, bytes, message);
     }
 
     fn number(&mut self) -> u32 {
-        unimplemented!("numbers of purchases")
+        self.around.number()
     }
 
     fn wake(&mut self, after: Span, timer: Message) {

@@ -11,7 +11,7 @@ use compup2p_protocol::fact::{FACTS, LookupEnd, LookupPurpose, Ring};
 use compup2p_protocol::node::KINDS;
 
 /// Purposes of lookups, for tables by purpose.
-pub const PURPOSES: usize = 7;
+pub const PURPOSES: usize = 8;
 
 /// Hops that are told apart; more count as the most.
 pub const HOPS_MAX: usize = 128;

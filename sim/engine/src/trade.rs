@@ -173,7 +173,21 @@ impl Trade {
             | Fact::Named { .. }
             | Fact::Paid { .. }
             | Fact::Returned { .. }
-            | Fact::PurchaseEnded(_) => {}
+            | Fact::PurchaseEnded(_)
+            | Fact::Ordered(_)
+            | Fact::TaskReady { .. }
+            | Fact::RunStarted { .. }
+            | Fact::RunEnded { .. }
+            | Fact::Checkpointed { .. }
+            | Fact::Suspended { .. }
+            | Fact::Resumed { .. }
+            | Fact::ReplicaFailed { .. }
+            | Fact::WrongResult { .. }
+            | Fact::TaskEnded(_)
+            | Fact::JobEnded { .. }
+            | Fact::Notified { .. }
+            | Fact::Progressed { .. }
+            | Fact::FileGot { .. } => {}
         }
     }
 
@@ -219,11 +233,12 @@ impl Trade {
         }
     }
 
-    /// A host came up with this to sell.
+    /// A host came up with this to sell; a part of it may be sold since before.
     pub fn on_rise(&mut self, stall: &Stall) {
         let supply = &mut self.supplies[stall.kind() as usize];
         supply.nominal += u128::from(stall.nominal());
         supply.offered += u128::from(stall.offered());
+        supply.sold += u128::from(stall.sold());
     }
 
     /// A host that had this to sell went down.

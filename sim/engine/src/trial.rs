@@ -1,12 +1,14 @@
 //! Trial: one checked scenario with one seed and all its inputs, the unit of a run and of its
 //! replay.
 
-use crate::churn::trace::Trace;
+use crate::churn::trace::{FAULTS_MAX, Fault, Trace};
 use crate::network::latency::Latency;
 use crate::network::matrix::{Matrix, parse_matrix};
 use crate::owner_load::LoadModel;
 use crate::owner_load::trace::LoadTrace;
 use crate::scenario::{Draft, Located, MISTAKES_MAX, Mistake, Place, Scenario, Setting, Source};
+use crate::swf::SwfLog;
+use crate::task_file::TaskFile;
 use std::sync::Arc;
 
 /// A run as it will be done: nothing is left to decide or to read.
@@ -61,6 +63,10 @@ pub struct Inputs {
     pub matrix: Option<Matrix>,
     /// Loads of `owner_load.load.file`.
     pub loads: Option<Arc<LoadTrace>>,
+    /// The task files of `workload.submit`, in that order.
+    pub task_files: Vec<Arc<TaskFile>>,
+    /// The log of `workload.log.file`.
+    pub log: Option<Arc<SwfLog>>,
     /// The files that were read.
     pub files: Vec<InputFile>,
 }
@@ -94,7 +100,8 @@ pub type Load<'l> = &'l dyn Fn(&str) -> Result<Loaded, String>;
 const RUNS_MAX: usize = 100_000;
 
 /// The fields that name other files.
-const INPUTS: [&str; 3] = ["churn.trace", "network.latency", "owner_load"];
+const INPUTS: [&str; 5] =
+    ["churn.trace", "network.latency", "owner_load", "workload.submit", "workload.log"];
 
 /// Everything that is done before a run: reads the scenario and what it names, and refuses it
 /// with all its mistakes at once. Trials come point by point, then replicate by replicate.
@@ -144,15 +151,15 @@ fn settle(
     }
     let mut inputs = Inputs::default();
     let mut misprints = Vec::new();
-    let mut file = |located: &mut Located<'_>, field: &'static str, name: &str| {
+    let mut file_at = |located: &mut Located<'_>, field: &'static str, path: &str, name: &str| {
         debug_assert!(INPUTS.iter().any(|input| field.starts_with(input)), "{field} is not listed");
-        let loaded = load(name).map_err(|wants| located.refuse_input(field, &wants)).ok()?;
+        let loaded = load(name).map_err(|wants| located.refuse_input(path, &wants)).ok()?;
         let file = InputFile { field, path: loaded.path.clone(), sha256: loaded.sha256.clone() };
         inputs.files.push(file);
         Some(loaded)
     };
     if let Some(path) = located.scenario.churn.trace.clone() {
-        let loaded = file(&mut located, "churn.trace", &path.to_string_lossy());
+        let loaded = file_at(&mut located, "churn.trace", "churn.trace", &path.to_string_lossy());
         let parsed = loaded.map(|loaded| Trace::parse(&loaded.path, &loaded.bytes));
         match parsed.transpose() {
             Ok(trace) => inputs.trace = trace,
@@ -162,7 +169,7 @@ fn settle(
         }
     }
     if let Latency::Matrix { file: name, unit, kind } = located.scenario.network.latency.clone() {
-        let loaded = file(&mut located, "network.latency.file", &name);
+        let loaded = file_at(&mut located, "network.latency.file", "network.latency.file", &name);
         let parsed = loaded.map(|loaded| {
             let text = String::from_utf8_lossy(&loaded.bytes);
             parse_matrix(&loaded.path, &text, unit, kind)
@@ -175,10 +182,35 @@ fn settle(
         }
     }
     if let LoadModel::Trace { file: name, .. } = located.scenario.owner_load.load.clone() {
-        let loaded = file(&mut located, "owner_load.load.file", &name);
+        let loaded = file_at(&mut located, "owner_load.load.file", "owner_load.load.file", &name);
         let parsed = loaded.map(|loaded| LoadTrace::parse(&loaded.path, &loaded.bytes));
         match parsed.transpose() {
             Ok(loads) => inputs.loads = loads.map(Arc::new),
+            Err(faults) => misprints.extend(
+                faults.into_iter().map(|at| misprint(at.file, at.line, at.column, at.message)),
+            ),
+        }
+    }
+    for (nth, submission) in located.scenario.workload.submit.clone().iter().enumerate() {
+        let path = format!("workload.submit[{nth}].file");
+        let loaded = file_at(&mut located, "workload.submit", &path, &submission.file);
+        let parsed = loaded.map(|loaded| -> Result<TaskFile, Vec<Fault>> {
+            let read = TaskFile::parse(&loaded.path, &loaded.bytes)?;
+            fits(&loaded.path, &read, &located.scenario)?;
+            Ok(read)
+        });
+        match parsed.transpose() {
+            Ok(read) => inputs.task_files.extend(read.map(Arc::new)),
+            Err(faults) => misprints.extend(
+                faults.into_iter().map(|at| misprint(at.file, at.line, at.column, at.message)),
+            ),
+        }
+    }
+    if let Some(log) = located.scenario.workload.log.clone() {
+        let loaded = file_at(&mut located, "workload.log.file", "workload.log.file", &log.file);
+        let parsed = loaded.map(|loaded| SwfLog::parse(&loaded.path, &loaded.bytes));
+        match parsed.transpose() {
+            Ok(read) => inputs.log = read.map(Arc::new),
             Err(faults) => misprints.extend(
                 faults.into_iter().map(|at| misprint(at.file, at.line, at.column, at.message)),
             ),
@@ -191,6 +223,31 @@ fn settle(
         return Err(mistakes);
     }
     Ok((located.scenario, Arc::new(inputs)))
+}
+
+/// Whether a task file asks for nothing that the scenario does not have.
+fn fits(name: &str, file: &TaskFile, scenario: &Scenario) -> Result<(), Vec<Fault>> {
+    let known: Vec<&str> = scenario.platforms.iter().map(|p| p.name.as_str()).collect();
+    let others = scenario.nodes.saturating_sub(1);
+    let mut faults = Vec::new();
+    for sub_task in &file.sub_tasks {
+        let mut refuse = |message: String| faults.push(Fault::new(name, sub_task.line, 1, message));
+        if let Some(platform) = sub_task.platforms.iter().find(|p| !known.contains(&p.as_str())) {
+            let wants = match known.is_empty() {
+                true => "one that platforms: of the scenario names, which names none".to_owned(),
+                false => format!("one of {}", known.join(", ")),
+            };
+            refuse(format!("Platform is \"{platform}\", wants {wants}"));
+        }
+        if sub_task.replicas.is_some_and(|replicas| u32::from(replicas) > others) {
+            refuse(format!(
+                "Replicas is {}, wants at most {others}: each is computed by another node",
+                sub_task.replicas.unwrap_or(0)
+            ));
+        }
+    }
+    faults.truncate(FAULTS_MAX);
+    if faults.is_empty() { Ok(()) } else { Err(faults) }
 }
 
 fn misprint(file: String, line: usize, column: usize, message: String) -> Mistake {

@@ -112,6 +112,7 @@ impl Workload {
             amount: wanted.amount.sample(draws.next_unit()).max(1.0) as u64,
             hold: wanted.hold.sample(draws.next_unit()).max(Span(1)),
             budget: in_ticks(wanted.budget.sample(draws.next_unit()), &self.pricing),
+            service: None,
         }
     }
 

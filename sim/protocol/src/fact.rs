@@ -252,6 +252,15 @@ pub enum Fact {
         /// How many failed.
         failed: u32,
     },
+    /// The program that submitted a job knows how far it is.
+    Progressed {
+        /// The job.
+        job: u32,
+        /// Sub-tasks that are over.
+        over: u32,
+        /// Of how many.
+        of: u32,
+    },
     /// The program that submitted a job knows that it is over.
     Notified {
         /// The job.
@@ -419,8 +428,6 @@ pub enum Stopped {
     SaleOver,
     /// The owner of the machine wanted it back.
     Evicted,
-    /// Code or input was nowhere to be had.
-    NoFile,
 }
 
 /// Where a file was.
@@ -602,16 +609,17 @@ kinds! {
     33 "job_ended" Self::JobEnded { .. },
     34 "notified" Self::Notified { .. },
     35 "file_got" Self::FileGot { .. },
-    36 "backed_up" Self::BackedUp { .. },
-    37 "copy_stored" Self::CopyStored { .. },
-    38 "copy_lost" Self::CopyLost { .. },
-    39 "repair_began" Self::RepairBegan { .. },
-    40 "copy_repaired" Self::CopyRepaired { .. },
-    41 "restored" Self::Restored { .. },
-    42 "restore_failed" Self::RestoreFailed { .. },
-    43 "backup_failed" Self::BackupFailed { .. },
-    44 "downloaded" Self::Downloaded { .. },
-    45 "download_failed" Self::DownloadFailed { .. },
+    36 "progressed" Self::Progressed { .. },
+    37 "backed_up" Self::BackedUp { .. },
+    38 "copy_stored" Self::CopyStored { .. },
+    39 "copy_lost" Self::CopyLost { .. },
+    40 "repair_began" Self::RepairBegan { .. },
+    41 "copy_repaired" Self::CopyRepaired { .. },
+    42 "restored" Self::Restored { .. },
+    43 "restore_failed" Self::RestoreFailed { .. },
+    44 "backup_failed" Self::BackupFailed { .. },
+    45 "downloaded" Self::Downloaded { .. },
+    46 "download_failed" Self::DownloadFailed { .. },
 }
 
 // Facts are handed around by value.

@@ -61,7 +61,7 @@ pub enum News {
         amount: u64,
         /// What is put aside for it.
         total: Credits,
-        /// What of that is the market owner's, however long it is held.
+        /// What of that goes to the market owner, whatever share is paid.
         fee: Credits,
     },
     /// A purchase ended.
@@ -167,10 +167,12 @@ impl Market {
         self.seller.keep(&kept, now);
     }
 
-    /// What is on disk after a crash: the storage that is sold to the service layers of others.
+    /// What is on disk after a crash: the storage that is sold to the service layers of others, and
+    /// who serves this node's.
     pub fn after_restart(&self) -> Self {
         let mut market = Self::new(self.me);
         market.seller.remember(self.seller.kept());
+        market.buyer = self.buyer.after_restart();
         market
     }
 

@@ -87,6 +87,11 @@ impl Node {
         Self { me, overlay: Overlay::new(me, rules), market: Market::new(me), service: None }
     }
 
+    /// Whether anything of it is on disk, and survives a crash.
+    pub fn keeps_anything(&self) -> bool {
+        self.service.is_some()
+    }
+
     /// What is on disk after a crash or a leave, in a node that is down.
     pub fn after_restart(self, rules: &Rules) -> Self {
         let service = self.service.map(|service| Box::new(service.after_restart()));
@@ -307,6 +312,13 @@ impl Node {
             for news in news {
                 service.on_news(news, rules, &mut Below::new(world, OfService));
             }
+            if !service.executor().runs().is_empty() {
+                // What is sold, and so each run's part of what the owner leaves, may have changed.
+                let manner = self.manner(rules, world.now());
+                let below = &mut Below::new(world, OfService);
+                self.service.get_or_insert_default().on_pace(manner, rules, below);
+            }
+            let service = self.service.get_or_insert_default();
             let Some(wish) = service.next_wish(rules, &mut Below::new(world, OfService)) else {
                 return;
             };

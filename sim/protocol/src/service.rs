@@ -171,7 +171,7 @@ impl Service {
         if job.gateway == world.me() {
             let Self { driver, library, wishes, .. } = self;
             let me = world.me();
-            driver.accept(job, me, &mut Hands { library, rules, wishes, world });
+            driver.accept(*job, me, &mut Hands { library, rules, wishes, world });
         } else {
             self.client.submit(job, rules, world);
         }
@@ -217,10 +217,10 @@ impl Service {
         let Self { driver, executor, store, library, wishes, backups, .. } = self;
         match news {
             News::Bought { purchase, seller, total, fee, .. } => {
-                let bought = Bought { purchase, seller, total };
+                let bought = Bought { purchase, seller, total, fee };
                 let hands = &mut Hands { library, rules, wishes, world };
                 match backups.knows(purchase) {
-                    true => backups.on_bought(bought, fee, hands),
+                    true => backups.on_bought(bought, hands),
                     false => driver.on_bought(bought, hands),
                 }
             }
@@ -232,7 +232,7 @@ impl Service {
             }
             News::SaleOver { purchase, is_cancelled } => {
                 store.on_sale_over(purchase);
-                executor.on_sale_over(purchase, is_cancelled, world);
+                executor.on_sale_over(purchase, is_cancelled, wishes, world);
             }
         }
     }

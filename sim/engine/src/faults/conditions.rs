@@ -44,6 +44,7 @@ impl Conditions {
             | Kind::CrashBusiest { .. }
             | Kind::Loss { .. }
             | Kind::Latency { .. }
+            | Kind::Malicious { .. }
             | Kind::AdminDown { .. } => 0,
         };
         let place = self.on.partition_point(|(other, ..)| *other < nth);
@@ -113,7 +114,10 @@ impl Conditions {
                 Kind::Loss { probability, .. } => self.survival *= 1.0 - probability,
                 Kind::Latency { factor, .. } => self.factor *= factor,
                 Kind::AdminDown { .. } => self.admin_down = true,
-                Kind::Partition { .. } | Kind::Crash { .. } | Kind::CrashBusiest { .. } => {}
+                Kind::Partition { .. }
+                | Kind::Crash { .. }
+                | Kind::CrashBusiest { .. }
+                | Kind::Malicious { .. } => {}
             }
         }
     }

@@ -107,8 +107,21 @@ impl Links {
         if now.cut(from, to) || luck < threshold(now.loss(self.loss)) {
             return Verdict::Lose;
         }
+        Verdict::Deliver(self.delay(now, from, to, bits))
+    }
+
+    /// How long the last byte of bulk data is under way, by the same draws as a message. The
+    /// network loses none of it for good: what is lost, the transport sends again, in no time that
+    /// is counted [ours].
+    pub fn delay(&self, now: &Conditions, from: u32, to: u32, bits: [u64; 2]) -> Span {
+        if from == to {
+            return LEAST;
+        }
         let span = self.under_way(from, to, bits);
-        Verdict::Deliver(Span((span.0 as f64 * now.latency_factor()) as u64).max(LEAST))
+        match now.any() {
+            true => Span((span.0 as f64 * now.latency_factor()) as u64).max(LEAST),
+            false => span.max(LEAST),
+        }
     }
 
     #[inline]

@@ -78,6 +78,8 @@ pub struct Transfers {
     queues: Neighbours,
     /// The lines of those bound for a host but still without an uplink.
     bound: Neighbours,
+    /// Those within one host, of the last nanosecond: few.
+    near: Vec<u32>,
     due: Due,
     started: u64,
 }
@@ -130,6 +132,13 @@ impl Row {
     }
 }
 
+impl TransferId {
+    /// Its place among the transfers that have not ended: a small number, another's afterwards.
+    pub fn place(self) -> usize {
+        self.slot as usize
+    }
+}
+
 impl Transfers {
     /// No transfers, between hosts that all have links of this bandwidth.
     pub fn new(bandwidth: Bandwidth) -> Self {
@@ -141,6 +150,7 @@ impl Transfers {
             hosts: Hosts::default(),
             queues: Neighbours::default(),
             bound: Neighbours::default(),
+            near: Vec::new(),
             due: Due::default(),
             started: 0,
         }
@@ -165,6 +175,7 @@ impl Transfers {
             // Everything is there at once; only the news takes its time.
             self.rows[slot as usize].stage = Stage::Near;
             self.rows[slot as usize].left = 0;
+            self.near.push(slot);
             self.due.add(slot, now + Span(1), self.started);
         } else {
             self.hosts.open(from, self.bandwidth(from));
@@ -198,13 +209,17 @@ impl Transfers {
         Some(self.close(now, id.slot))
     }
 
-    /// Stops all transfers from and to another host, and tells them in the order of their starts.
+    /// Stops all transfers from, to and within a host, and tells them in the order of their starts.
     /// What ends at this very `now` and was not taken yet has failed, too.
     pub fn fail_node(&mut self, now: Time, host: u32) -> Vec<Ended> {
-        let Some(at) = self.hosts.find(host) else { return Vec::new() };
-        let held = at.up.held().iter().chain(at.down.held()).copied();
-        let queued = self.queues.walk(&at.up_line).chain(self.queues.walk(&at.down_line));
-        let victims = held.chain(queued).chain(self.bound.walk(&at.bound)).collect();
+        let near = self.near.iter().copied().filter(|slot| self.rows[*slot as usize].from == host);
+        let mut victims: Vec<u32> = near.collect();
+        if let Some(at) = self.hosts.find(host) {
+            victims.extend(at.up.held().iter().chain(at.down.held()));
+            victims.extend(self.queues.walk(&at.up_line));
+            victims.extend(self.queues.walk(&at.down_line));
+            victims.extend(self.bound.walk(&at.bound));
+        }
         self.close_all(now, victims)
     }
 
@@ -301,7 +316,10 @@ impl Transfers {
         self.free.push(slot);
         match stage {
             Stage::Over => unreachable!("what is over is not closed again"),
-            Stage::Near => self.due.remove(slot),
+            Stage::Near => {
+                self.due.remove(slot);
+                self.near.retain(|near| *near != slot);
+            }
             Stage::Uplink => {
                 self.queues.unlink(&mut self.hosts.at_mut(from).up_line, slot);
                 self.bound.unlink(&mut self.hosts.at_mut(to).bound, slot);

@@ -4,16 +4,12 @@
 //! that are equally far apart. There is no header; lines may be of different lengths.
 
 use crate::churn::trace::{Fault, Faults, plain_text, shown};
+use crate::gzip::unpacked;
 use compup2p_protocol::idle::OwnerLoad;
-use flate2::read::MultiGzDecoder;
-use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::io::Read;
 
 /// The most bytes that a file may unpack to: a quarter of a gigabyte.
 const UNPACKED_MAX: u64 = 1 << 28;
-/// What a file compressed by gzip begins with.
-const GZIP: &[u8] = &[0x1f, 0x8b];
 
 /// The loads of some machines, each from the start of the run. A series that is over begins
 /// again.
@@ -44,21 +40,6 @@ impl LoadTrace {
         let loads = &self.loads[start..self.ends[series]];
         loads[(nth % loads.len() as u64) as usize]
     }
-}
-
-/// What is in a file that may be compressed, if that is no more than `most` bytes.
-fn unpacked<'b>(name: &str, bytes: &'b [u8], most: u64) -> Result<Cow<'b, [u8]>, Vec<Fault>> {
-    if !bytes.starts_with(GZIP) && !name.to_ascii_lowercase().ends_with(".gz") {
-        return Ok(Cow::Borrowed(bytes));
-    }
-    let refuse = |message: String| vec![Fault::new(name, 1, 1, message)];
-    let mut text = Vec::new();
-    let read = MultiGzDecoder::new(bytes).take(most + 1).read_to_end(&mut text);
-    read.map_err(|error| refuse(format!("gzip cannot be unpacked ({error}), wants a whole file")))?;
-    if text.len() as u64 > most {
-        return Err(refuse(format!("this unpacks to too much, wants at most {most} bytes")));
-    }
-    Ok(Cow::Owned(text))
 }
 
 fn read(name: &str, text: &str) -> Result<LoadTrace, Vec<Fault>> {
@@ -114,14 +95,7 @@ fn load(faults: &mut Faults<'_>, text: &str) -> OwnerLoad {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use flate2::{Compression, write::GzEncoder};
-    use std::io::Write;
-
-    fn packed(text: &[u8]) -> Vec<u8> {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-        encoder.write_all(text).unwrap();
-        encoder.finish().unwrap()
-    }
+    use crate::gzip::packed;
 
     fn told(name: &str, bytes: &[u8]) -> Vec<String> {
         LoadTrace::parse(name, bytes).unwrap_err().iter().map(ToString::to_string).collect()
@@ -143,24 +117,7 @@ mod tests {
         for name in ["x.csv.gz", "x.csv", "X.GZ"] {
             assert_eq!(LoadTrace::parse(name, &packed).as_ref(), Ok(&plain), "{name}");
         }
-        // Files that were packed apart and put together are one.
-        let two = [packed.clone(), self::packed(b"c,4\n")].concat();
-        assert_eq!(LoadTrace::parse("x.gz", &two).unwrap().series(), 3);
-    }
-
-    #[test]
-    fn what_does_not_unpack_is_refused() {
-        let whole = packed(b"a,1,2\n");
-        for bytes in [b"a,1,2\n".as_slice(), &whole[..whole.len() - 5], b""] {
-            let told = told("x.csv.gz", bytes);
-            assert!(told[0].starts_with("x.csv.gz:1:1: gzip cannot be unpacked ("), "{told:?}");
-        }
-        let bomb = packed(&[b'1'; 5000]);
-        assert_eq!(
-            unpacked("x.gz", &bomb, 4999).unwrap_err()[0].to_string(),
-            "x.gz:1:1: this unpacks to too much, wants at most 4999 bytes"
-        );
-        assert!(unpacked("x.gz", &bomb, 5000).is_ok());
+        assert!(told("x.gz", b"a,1\n")[0].starts_with("x.gz:1:1: gzip cannot be unpacked ("));
     }
 
     #[test]

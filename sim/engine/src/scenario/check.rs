@@ -1,6 +1,8 @@
 //! What a scenario that reads well can still have wrong: values out of range, and values that do
 //! not go together.
 
+mod service;
+
 use super::Scenario;
 use compup2p_protocol::commodity::PLATFORMS_MAX;
 use compup2p_protocol::id::BITS_MAX;
@@ -77,6 +79,22 @@ impl Checks {
         self.want(period.min <= period.max, &format!("{path}.max"), wants);
     }
 
+    /// Platforms that a field names are those of the scenario.
+    fn platforms(&mut self, scenario: &Scenario, path: &str, wanted: &[String]) {
+        let names: Vec<&str> = scenario.platforms.iter().map(|p| p.name.as_str()).collect();
+        for (nth, name) in wanted.iter().enumerate() {
+            self.beside(
+                names.contains(&name.as_str()),
+                &format!("{path}[{nth}]"),
+                &["platforms"],
+                match names.is_empty() {
+                    true => "a platform that platforms: names, which names none".to_owned(),
+                    false => format!("one of platforms: {}", names.join(", ")),
+                },
+            );
+        }
+    }
+
     fn whole(&mut self, section: &str, field: &str, message: String) {
         let dot = if field.is_empty() || field.starts_with('[') { "" } else { "." };
         let path = format!("{section}{dot}{field}");
@@ -94,6 +112,7 @@ pub(crate) fn check(scenario: &Scenario) -> Vec<Refused> {
     machines(scenario, &mut checks);
     behaviour(scenario, &mut checks);
     workload(scenario, &mut checks);
+    service::check(scenario, &mut checks);
     for refusal in scenario.capacity.check() {
         checks.whole("capacity", &refusal.field, refusal.message);
     }
@@ -392,18 +411,7 @@ fn workload(scenario: &Scenario, checks: &mut Checks) {
     for refusal in workload.purchases.budget.check() {
         checks.whole("workload.purchases.budget", &refusal.field, refusal.message);
     }
-    let names: Vec<&str> = scenario.platforms.iter().map(|p| p.name.as_str()).collect();
-    for (nth, name) in workload.purchases.platforms.iter().enumerate() {
-        checks.beside(
-            names.contains(&name.as_str()),
-            &format!("workload.purchases.platforms[{nth}]"),
-            &["platforms"],
-            match names.is_empty() {
-                true => "a platform that platforms: names, which names none".to_owned(),
-                false => format!("one of platforms: {}", names.join(", ")),
-            },
-        );
-    }
+    checks.platforms(scenario, "workload.purchases.platforms", &workload.purchases.platforms);
     let storage = &workload.storage;
     if let Some(interval) = storage.interval {
         checks.positive("workload.storage.interval", interval, "10min, or off");

@@ -5,7 +5,7 @@ use crate::observer::{Observer, Stop};
 use crate::population::Doing;
 use crate::surroundings::Present;
 use compup2p_protocol::commodity::ResourceKind;
-use compup2p_protocol::id::Id;
+use compup2p_protocol::id::{Addr, Id};
 use compup2p_protocol::market::Order;
 use compup2p_protocol::node::Command;
 
@@ -39,31 +39,43 @@ impl Simulation {
         if !self.can_ask(host) {
             return Ok(());
         }
-        let order = self.workload.order(kind, host, nth, self.purchases.asked());
+        let number = self.around.number();
+        let order = self.workload.order(kind, host, nth, number);
         self.buy(host, order, observer)
     }
 
-    /// A host's user buys, if the host can: a purchase that is not the workload's gets a number
-    /// of its own from [`Purchases::asked`].
+    /// A host's user buys. The order has a number of its own, from [`Surroundings::number`].
+    ///
+    /// [`Surroundings::number`]: crate::surroundings::Surroundings::number
     pub fn buy(
         &mut self,
         host: u32,
         order: Order,
         observer: &mut dyn Observer,
     ) -> Result<(), Stop> {
+        self.ask(self.addr(host), order);
+        self.command(host, Command::Buy(order), observer)
+    }
+
+    /// Takes note of what a user, or the service layer of its node, wants to buy.
+    pub(super) fn ask(&mut self, buyer: Addr, order: Order) {
         let wanted = self.rules.rounded_up(order.kind, order.amount);
         let now = self.around.now;
         let optimum = self.optima[order.kind as usize].as_mut();
         let best_cost = optimum.and_then(|optimum| optimum.serve(&order, wanted, now));
-        self.purchases.ask(now, self.addr(host), order, best_cost);
-        self.command(host, Command::Buy(order), observer)
+        self.purchases.ask(now, buyer, order, best_cost);
     }
 
     /// Whether the host is up and in the ring; if not, what its user asks for is in vain.
     fn can_ask(&mut self, host: u32) -> bool {
-        let can = self.population.host(host).is_up && self.oracle.is_member(self.addr(host));
+        let can = self.is_there(host);
         self.tally.asked_while_away += u64::from(!can);
         can
+    }
+
+    /// Whether the host is up and in the ring.
+    pub(super) fn is_there(&self, host: u32) -> bool {
+        self.population.host(host).is_up && self.oracle.is_member(self.addr(host))
     }
 
     /// A host's user asks for a key now, if the host can: what judges of healing want to know.

@@ -10,6 +10,7 @@ use crate::purchases::cut_off;
 use crate::surroundings::Present;
 use crate::warm;
 use compup2p_protocol::admin::AdminServer;
+use compup2p_protocol::behaviour::ComputeBehaviour;
 use compup2p_protocol::fact::Ring;
 use compup2p_protocol::id::Addr;
 use compup2p_protocol::market::{Endowment, Load, Offer};
@@ -23,12 +24,18 @@ impl Simulation {
     /// Who is up at the start, and when that changes.
     pub(super) fn populate(&mut self) {
         for host in 0..self.population.len() {
-            let (state, change) = self.sessions.initial(host);
+            let stays = self.rules.policy(self.endowments.class(host)).always_up;
+            let (state, change) = match stays {
+                true => (State::Up, Time::NEVER),
+                false => self.sessions.initial(host),
+            };
             self.population.host_mut(host).session = state;
             match state {
                 State::Up => {
                     self.population.rise(host);
-                    self.present.push(host);
+                    if !stays {
+                        self.present.push(host);
+                    }
                 }
                 State::Down => self.waiting.push(host),
             }
@@ -118,14 +125,19 @@ impl Simulation {
         }
     }
 
-    fn rise(&mut self, host: u32) {
+    pub(super) fn rise(&mut self, host: u32) {
         self.disturb(Ring::Base);
         self.population.rise(host);
         self.tally.moves.joins += 1;
         self.join(host);
     }
 
-    fn fall(&mut self, host: u32, exit: Exit, observer: &mut dyn Observer) -> Result<(), Stop> {
+    pub(super) fn fall(
+        &mut self,
+        host: u32,
+        exit: Exit,
+        observer: &mut dyn Observer,
+    ) -> Result<(), Stop> {
         self.disturb(Ring::Base);
         match exit {
             Exit::Leave => self.tally.moves.leaves += 1,
@@ -147,11 +159,13 @@ impl Simulation {
             self.clear(addr, observer)?;
         }
         self.population.fall(host);
+        self.break_off_at(host);
         Ok(())
     }
 
     /// All that is volatile in the node at `addr` is lost.
     fn clear(&mut self, addr: Addr, observer: &mut dyn Observer) -> Result<(), Stop> {
+        self.lose_runs(addr, observer)?;
         let fresh = Node::new(addr, &self.rules);
         let lost = std::mem::replace(&mut self.nodes[addr.0 as usize], fresh);
         self.oracle.exit(addr);
@@ -165,6 +179,9 @@ impl Simulation {
             let number = purchase.order.purchase;
             let end = cut_off(number, self.purchases.outcome_of_buyer_gone(number));
             self.on_purchase_end(end, observer)?;
+        }
+        if lost.keeps_anything() {
+            self.nodes[addr.0 as usize] = lost.after_restart(&self.rules);
         }
         Ok(())
     }
@@ -235,12 +252,19 @@ impl Simulation {
                 self.population.all_up().filter(|&host| falls_in(share, draw(host))).collect()
             }
             Kind::CrashBusiest { count } => self.busiest(count as usize),
+            Kind::Malicious { share } => {
+                self.corrupt((0..self.population.len()).filter(|&h| falls_in(share, draw(h))));
+                Vec::new()
+            }
             Kind::Partition { .. }
             | Kind::Loss { .. }
             | Kind::Latency { .. }
             | Kind::AdminDown { .. } => {
                 let hosts = self.population.len();
                 self.around.conditions.begin(nth, &fault, hosts, draw);
+                if matches!(fault.kind, Kind::Partition { .. }) {
+                    self.break_off_across();
+                }
                 Vec::new()
             }
         };
@@ -248,6 +272,16 @@ impl Simulation {
             self.fall(host, Exit::Crash, observer)?;
         }
         Ok(())
+    }
+
+    /// Turns hosts malicious, for good.
+    fn corrupt(&mut self, hosts: impl Iterator<Item = u32>) {
+        for host in hosts {
+            self.endowments.corrupt(host);
+            for addr in addrs(host, self.rules.overlay.virtual_nodes) {
+                self.nodes[addr.0 as usize].turn(ComputeBehaviour::Malicious);
+            }
+        }
     }
 
     /// The hosts that are up with the most requests as market owners; ties go to the lower number.

@@ -18,7 +18,7 @@ impl Simulation {
         let to = event.to();
         let way = event.way();
         let Event { peer, message, .. } = event;
-        self.count_event(to.0, way as u32);
+        self.count_event(to.0, way.kind());
         match way {
             Way::Post => {
                 let arrival = Arrival::Post { from: Addr(peer), message };
@@ -41,6 +41,27 @@ impl Simulation {
                 self.read(to, Arrival::Timer(message), observer)
             }
             Way::Timer => Ok(()),
+            Way::Bulk => match self.around.shipments.deliver(peer) {
+                Some(from) => {
+                    self.around.acknowledge(peer);
+                    self.read(to, Arrival::Post { from, message }, observer)
+                }
+                None => Ok(()), // It broke off while it landed.
+            },
+            Way::Shipped => {
+                let (stay, peer) = self.around.shipments.hear(peer, to);
+                match self.is_in_stay(to, stay) {
+                    true => self.read(to, Arrival::Shipped { peer, message }, observer),
+                    false => Ok(()),
+                }
+            }
+            Way::Broken => {
+                let (stay, peer) = self.around.shipments.hear(peer, to);
+                match self.is_in_stay(to, stay) {
+                    true => self.read(to, Arrival::Broken { peer, message }, observer),
+                    false => Ok(()),
+                }
+            }
         }
     }
 
@@ -102,6 +123,10 @@ impl Simulation {
         arrival: Arrival<Message>,
         observer: &mut dyn Observer,
     ) -> Result<(), Stop> {
+        #[cfg(test)]
+        if let Some(heard) = &mut self.heard {
+            heard.push((self.around.now, to, arrival.clone()));
+        }
         let incarnation = self.incarnation(to);
         let world = &mut Present::new(&mut self.around, to, incarnation);
         match self.nodes.get_mut(to.0 as usize) {
@@ -155,6 +180,8 @@ impl Reading {
                 | M::Processor { .. },
             ) => Self::AsOwner,
             Message::Market(_) | Message::Admin(_) => Self::InMarket,
+            // It may buy from, or sell as, itself: what it keeps as an owner stays.
+            Message::Service(_) => Self::Other,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Whole runs of small scenarios.
 
+mod shipping;
+
 use super::*;
 use crate::audit::astray;
 use crate::observer::{Blind, TransactionRow};
@@ -14,6 +16,8 @@ use compup2p_protocol::time::Span;
 /// Default rules for nodes with these identifiers.
 pub(crate) fn rules(ids: Vec<Id>) -> Rules {
     Rules {
+        service: Default::default(),
+        error_rate: 1_000_000,
         overlay: Overlay::default(),
         successors: 4,
         market: Market::default(),
@@ -74,6 +78,27 @@ fn after_churn_stops_every_ring_heals() {
         ));
         assert!(run.tally().moves.crashes > 500, "{:?}", run.tally().moves);
         assert_eq!(astray(&run), [], "seed {seed}");
+    }
+}
+
+#[test]
+fn nodes_of_a_class_that_is_always_up_never_go_whatever_churn_says() {
+    for churn in [
+        "sessions: {up: {model: exponential, mean: 5min}, down: 2min}",
+        "sessions: {joins_per_s: 0.5}",
+    ] {
+        let mut run = Simulation::new(&trial(&format!(
+            "{{nodes: 200, duration: 1h, churn: {{{churn}}},
+              policies: [{{share: 0.2, cpu: false, always_up: true}}]}}"
+        )));
+        run.run(&mut Blind).unwrap();
+        let hosts = 0..run.population().len();
+        let (stay, go): (Vec<u32>, Vec<u32>) =
+            hosts.partition(|&host| run.endowments().class(host) == Some(0));
+        let risen = |host: &u32| run.population().host(*host).incarnation;
+        assert!(stay.len() > 20 && stay.iter().all(|host| risen(host) == 1), "{churn}");
+        assert!(stay.iter().all(|&host| run.population().host(host).is_up));
+        assert!(go.iter().filter(|host| risen(host) > 1).count() > 50, "{churn}");
     }
 }
 

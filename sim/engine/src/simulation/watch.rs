@@ -7,7 +7,7 @@ use crate::population::Doing;
 use crate::purchases::{Money, Naming, cut_off};
 use crate::scenario::Rows;
 use crate::trade::Supply;
-use compup2p_protocol::commodity::KINDS;
+use compup2p_protocol::commodity::{KINDS, ResourceKind};
 use compup2p_protocol::fact::{Fact, LookupEnd, LookupPurpose, PurchaseEnd, Ring};
 use compup2p_protocol::id::Addr;
 use compup2p_protocol::overlay::peer::Member;
@@ -29,8 +29,11 @@ impl Simulation {
     }
 
     fn on_fact(&mut self, addr: Addr, fact: Fact, observer: &mut dyn Observer) -> Result<(), Stop> {
+        observer.fact(self.around.now, addr, &fact);
         self.tally.facts[fact.kind()] += 1;
         self.tally.trade.on_fact(&fact);
+        let row = self.tasks.on_fact(&fact, self.around.now);
+        self.show_task(row, observer)?;
         let member = |commodity| Member { host: addr, commodity };
         match fact {
             Fact::Lookup(end) => return self.on_lookup_end(addr, end, observer),
@@ -62,7 +65,18 @@ impl Simulation {
             Fact::Named { purchase, seller, bid, truth } => {
                 self.purchases.name(purchase, Naming { seller, bid, truth });
             }
-            Fact::PurchaseAccepted(acceptance) => self.purchases.accept(acceptance),
+            Fact::PurchaseAccepted(acceptance) => {
+                let host = self.around.host(acceptance.seller);
+                let is_cpu = acceptance.commodity.kind() == ResourceKind::Cpu;
+                let speed = |amount: u64| (amount as f64 * self.endowments.speed(host)) as u64;
+                let rate = is_cpu.then(|| speed(acceptance.amount));
+                self.tasks.accept(&acceptance, rate, self.around.now);
+                self.purchases.accept(acceptance);
+            }
+            Fact::Ordered(order) => {
+                self.tasks.order(&order);
+                self.ask(addr, order);
+            }
             Fact::Paid { payment, by_receipt } => {
                 self.tally.incomes.on_payment(&payment);
                 let money = Money::Paid(payment, by_receipt);
@@ -79,7 +93,20 @@ impl Simulation {
             | Fact::StaleSellerPinged(_)
             | Fact::LateListingUsed(_)
             | Fact::SaleRefused { .. }
-            | Fact::Freed { .. } => {}
+            | Fact::Freed { .. }
+            | Fact::TaskReady { .. }
+            | Fact::RunStarted { .. }
+            | Fact::RunEnded { .. }
+            | Fact::Checkpointed { .. }
+            | Fact::Suspended { .. }
+            | Fact::Resumed { .. }
+            | Fact::ReplicaFailed { .. }
+            | Fact::WrongResult { .. }
+            | Fact::TaskEnded(_)
+            | Fact::JobEnded { .. }
+            | Fact::Notified { .. }
+            | Fact::Progressed { .. }
+            | Fact::FileGot { .. } => {}
         }
         Ok(())
     }
@@ -162,6 +189,8 @@ impl Simulation {
     ) -> Result<(), Stop> {
         self.tally.trade.on_money(row);
         self.tally.profits.on_money(row);
+        let task = self.tasks.on_transaction(row);
+        self.show_task(task, observer)?;
         self.write_transaction(row, observer)
     }
 
@@ -223,6 +252,9 @@ impl Simulation {
             self.tally.profits.on_undecided(&row);
             self.write_transaction(&row, observer)?;
         }
+        for row in self.tasks.close(self.around.now) {
+            self.show_task(Some(row), observer)?;
+        }
         self.judge();
         Ok(())
     }
@@ -231,7 +263,7 @@ impl Simulation {
 /// Whether lookups of this purpose get rows: those that someone outside the ring's upkeep wanted.
 fn is_shown(purpose: LookupPurpose) -> bool {
     match purpose {
-        LookupPurpose::Key | LookupPurpose::List | LookupPurpose::Buy => true,
+        LookupPurpose::Key | LookupPurpose::List | LookupPurpose::Buy | LookupPurpose::File => true,
         LookupPurpose::Finger
         | LookupPurpose::Join
         | LookupPurpose::Rejoin

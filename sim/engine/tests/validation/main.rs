@@ -1,6 +1,7 @@
 //! The simulator against theory and against what others measured. `docs/validation.md` tells what
 //! came out. `cargo test -p compup2p-engine --test validation -- --nocapture` prints the tables.
 //!
+//! - `checkpoints.rs`: how long sub-tasks take whose compute nodes fail, and how often to checkpoint
 //! - `hops.rs`, `keys.rs`: the Chord paper's figures, and the laws behind them
 //! - `quiet.rs`, `churn.rs`, `healing.rs`: lookups are correct without churn, wrong as often as a
 //!   law says while it lasts, and correct again after it
@@ -14,11 +15,14 @@
 //! - `mechanisms.rs`: each mechanism is good for something that is measured
 //! - `pricing.rs`: Lemma 1, Bertrand's prices and who gains what, from purchases
 //! - `incentives.rs`: what it brings not to be honest, as a seller or as a market owner
+//! - `redundancy.rs`: how often replicas and checks are wrong, and what they cost
+//! - `speedup.rs`: how much faster ten nodes are, by how much there is to send
 //! - `scene.rs`: how a test sets up a run and looks at it
 
 #[path = "../../benches/clock/mod.rs"]
 mod clock;
 
+mod checkpoints;
 mod churn;
 mod handoff;
 mod healing;
@@ -34,4 +38,6 @@ mod mechanisms;
 mod narrow;
 mod pricing;
 mod quiet;
+mod redundancy;
 mod scene;
+mod speedup;

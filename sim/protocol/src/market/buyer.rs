@@ -127,6 +127,7 @@ impl Buyer {
         world: &mut dyn World<Message>,
     ) -> Wish {
         payment::refund(&purchase, false, rules, world);
+        self.forgive(&purchase.order);
         let outcome = match (purchase.was_refused, purchase.is_dear) {
             (true, _) => PurchaseOutcome::SellerGone,
             (false, true) => PurchaseOutcome::OverBudget,
@@ -285,7 +286,7 @@ impl Buyer {
             purchase.is_dear = true;
             return self.retry(purchase, rules, world);
         };
-        if self.is_served_by(&purchase.order, quote.seller) {
+        if self.is_barred(&purchase.order, quote.seller) {
             // It is held for this buyer now: the market names another.
             purchase.was_refused = true;
             return self.retry(purchase, rules, world);

@@ -394,18 +394,22 @@ impl Seller {
         self.list(kind, rules)
     }
 
-    /// Leaves: its buyers need not wait, nor the market owner for the listing's end.
+    /// Leaves: its buyers need not wait, nor the market owner for the listing's end. What it keeps for
+    /// the service layers of others stays on its disk.
     pub(super) fn leave(&mut self, world: &mut dyn World<Message>) {
+        let kept = self.kept();
         for kind in KINDS {
             if let Some(stall) = self.stall_mut(kind) {
                 stall.delist(world);
                 stall.clear();
             }
         }
+        self.sales.retain(|sale| !kept.contains(sale));
         for sale in self.sales.drain(..).filter(|sale| sale.amount > 0) {
             let (purchase, status) = (sale.purchase, Status::Unknown);
             world.send(sale.buyer, Message::Status { purchase, status });
         }
+        self.keep(&kept, world.now());
     }
 }
 

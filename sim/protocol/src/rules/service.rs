@@ -11,6 +11,9 @@ pub struct Service {
     /// How long a sub-task should run: the rate to buy is its work divided by this. One with a
     /// deadline should take no more than `deadline_share` of the time that is left.
     pub target_runtime: Span,
+    /// The share of what is left to spend on a sub-task that storage for its checkpoints may take, 0
+    /// to 1.
+    pub storage_share: f64,
     /// The share of the time left until a deadline that a run should take, above 0 to 1; the rest is
     /// for finding a seller, for sending data, for failures.
     pub deadline_share: f64,
@@ -23,6 +26,8 @@ pub struct Service {
     pub sandbox: f64,
     /// How often a user's node asks those that compute for it whether they are there.
     pub heartbeat: Span,
+    /// How often a program whose job another node sees to asks how far it is; `off` for never.
+    pub progress_interval: Option<Span>,
     /// Most sub-tasks of one user's node that are under way at a time; the others wait.
     pub parallel: u32,
     /// How long a user's node waits before it looks for a seller again, or a compute node before it
@@ -117,11 +122,13 @@ impl Default for Service {
     fn default() -> Self {
         Self {
             target_runtime: Span::secs(3600),
+            storage_share: 0.2,
             deadline_share: 0.5,
             hold_slack: 2.0,
             hold_extra: Span::secs(600),
             sandbox: 1.0,
             heartbeat: Span::secs(30),
+            progress_interval: None,
             parallel: 1000,
             retry_pause: Span::secs(30),
             patience: Span::secs(3600),

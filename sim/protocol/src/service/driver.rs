@@ -23,14 +23,15 @@ use crate::market::Verdict;
 use crate::rules::Rules;
 use crate::time::Time;
 use crate::world::World;
-use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec::Vec;
 
 /// A user's node.
 #[derive(Clone, Debug, Default)]
 pub struct Driver {
     jobs: BTreeMap<u32, Job>,
+    /// Jobs of others that are over and noted: a request that comes late begins them not again.
+    noted: BTreeSet<u32>,
     tasks: BTreeMap<u32, Task>,
     /// What its purchases are for.
     purchases: BTreeMap<u32, Use>,
@@ -59,12 +60,12 @@ impl Driver {
     }
 
     /// Sees to a job. One that it knows already changes nothing.
-    pub(super) fn accept(&mut self, job: Box<submitted::Job>, client: Addr, hands: &mut Hands<'_>) {
-        if self.jobs.contains_key(&job.number) {
+    pub(super) fn accept(&mut self, job: submitted::Job, client: Addr, hands: &mut Hands<'_>) {
+        if self.jobs.contains_key(&job.number) || self.noted.contains(&job.number) {
             return;
         }
         let count = job.sub_tasks.len() as u32;
-        let submitted::Job { number, first, sub_tasks, .. } = *job;
+        let submitted::Job { number, first, sub_tasks, .. } = job;
         self.jobs.insert(number, Job { client, left: count, of: count, completed: 0 });
         let mut next: Vec<Vec<u32>> = alloc::vec![Vec::new(); sub_tasks.len()];
         for (place, sub_task) in sub_tasks.iter().enumerate() {
@@ -212,6 +213,7 @@ impl Driver {
     /// A client has noted that its job is over.
     pub(super) fn on_noted(&mut self, number: u32) {
         self.jobs.remove(&number);
+        self.noted.insert(number);
     }
 
     /// How far a job is; all over if it is not known any more.
@@ -238,14 +240,15 @@ impl Driver {
     /// Comes back after a crash, and goes on from what is on disk: what was being bought is bought
     /// anew, what runs is asked.
     pub(super) fn begin(&mut self, hands: &mut Hands<'_>) {
-        let numbers: Vec<u32> = self.tasks.keys().copied().collect();
-        for number in numbers {
-            let task = &self.tasks[&number];
+        // The end of one may be that of others, or begin them: they need no resuming.
+        let tasks = self.tasks.iter().map(|(&number, task)| (number, task.replicas.len() as u8));
+        for (number, replicas) in tasks.collect::<Vec<_>>() {
+            let Some(task) = self.tasks.get(&number) else { continue };
             if task.deadline != Time::NEVER {
                 let left = task.deadline.since(hands.world.now());
                 hands.world.wake(left, Message::Timer(Timer::Deadline { task: number }));
             }
-            for replica in 0..task.replicas.len() as u8 {
+            for replica in 0..replicas {
                 self.resume_replica(number, replica, hands);
             }
         }

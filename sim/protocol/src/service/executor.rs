@@ -17,6 +17,11 @@ use crate::world::{Ticket, World};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+/// How often an output is sent in vain after the sale is over [ours].
+const RETURNS_MAX: u8 = 5;
+/// How often the pause before that is doubled [ours].
+const DOUBLINGS_MAX: u8 = 6;
+
 /// How a node computes now: its behaviour, and its pace.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Manner {
@@ -68,8 +73,8 @@ pub struct Run {
     /// What it began with, in cycles: a checkpoint's progress.
     began_at: u64,
     storage: Option<Storage>,
-    /// The checkpoint that is under way: its progress, and since when.
-    shipping: Option<(u64, Time)>,
+    /// The checkpoint that is under way: its place, its progress, and since when.
+    shipping: Option<(u32, u64, Time)>,
     /// How long the last checkpoint took.
     took: Span,
     /// How long it executes until the next.
@@ -77,6 +82,12 @@ pub struct Run {
     result: u64,
     /// Of a run that returns its output and whose sale is over: whether the buyer said so.
     over: Option<bool>,
+    /// How often its output was sent in vain since then.
+    returns: u8,
+    /// Whether its output is under way.
+    is_sending: bool,
+    /// Of one whose sale is over: whether the bank was shown its receipt.
+    is_receipt_shown: bool,
 }
 
 impl Run {
@@ -88,6 +99,11 @@ impl Run {
     /// Who it is for.
     pub fn user(&self) -> Addr {
         self.user
+    }
+
+    /// Whether it was reported to begin, and not to end.
+    pub fn is_open(&self) -> bool {
+        matches!(self.stage, RunStage::Executing | RunStage::Pausing)
     }
 
     /// How far it has come.
@@ -198,6 +214,9 @@ impl Executor {
             due: Span(u64::MAX),
             result: 0,
             over: None,
+            returns: 0,
+            is_sending: false,
+            is_receipt_shown: false,
             assignment,
         });
         self.set_pace(manner, rules, world);
@@ -224,6 +243,9 @@ impl Executor {
         // What a checkpoint will take can only be guessed yet.
         if bytes > 0 {
             run.due = interval.of(guessed(bytes), rules.service.checkpoint.mtbf);
+        }
+        if rate(run.amount, manner.pace, rules) == 0 {
+            world.note(Fact::Suspended { run: number, task });
         }
         self.execute(place, manner, rules, wishes, world);
     }
@@ -290,7 +312,7 @@ impl Executor {
             Some(_) if run.shipping.is_some() => {}
             Some(Storage { node, place }) => {
                 let progress = run.done;
-                run.shipping = Some((progress, world.now()));
+                run.shipping = Some((place, progress, world.now()));
                 let checkpoint = Message::Checkpoint { place, run: number, progress };
                 world.ship(node, checkpoint_bytes, checkpoint);
                 if rules.service.checkpoint.blocking {
@@ -318,21 +340,17 @@ impl Executor {
         let now = world.now();
         let run = &mut self.runs[place];
         let is_current = run.storage.is_some_and(|storage| storage.place == at);
-        if is_stored {
-            let Some((progress, began)) = run.shipping.take() else { return };
-            run.took = now.since(began);
-            let Assignment { run: number, task, checkpoint_bytes: bytes, .. } = *run.assignment;
-            world.note(Fact::Checkpointed { run: number, task, bytes, progress });
-        } else if is_current {
-            run.shipping = None;
+        // One that was under way to an earlier place ends too.
+        let under_way = run.shipping.take_if(|(place, ..)| *place == at);
+        let Assignment { run: number, task, checkpoint_bytes: bytes, .. } = *run.assignment;
+        if !is_stored && is_current {
             run.storage = None;
-            let (run, place) = (run.assignment.run, at);
-            world.send(
-                self.runs[self.place(run).expect("it is there")].user,
-                Message::StorageLost { run, place },
-            );
+            world.send(run.user, Message::StorageLost { run: number, place: at });
+        } else if is_stored && let Some((_, progress, began)) = under_way {
+            run.took = now.since(began);
+            world.note(Fact::Checkpointed { run: number, task, bytes, progress });
         }
-        if self.runs[place].stage == RunStage::Pausing {
+        if run.stage == RunStage::Pausing && run.shipping.is_none() {
             self.execute(place, manner, rules, wishes, world);
         }
     }
@@ -377,7 +395,7 @@ impl Executor {
             self.begin_if_gathered(place, manner, rules, wishes, world);
             return;
         }
-        let run = self.take(place, Stopped::NoFile, world);
+        let run = self.runs.swap_remove(place);
         world.send(run.user, Message::NoFile { run: run.assignment.run });
         wishes.push(Wish::EndRun { run: run.assignment.run, end: RunEnd::Evicted });
     }
@@ -456,22 +474,24 @@ impl Executor {
         self.send_output(place, world);
     }
 
-    fn send_output(&self, place: usize, world: &mut dyn World<Message>) {
-        let run = &self.runs[place];
+    fn send_output(&mut self, place: usize, world: &mut dyn World<Message>) {
+        let run = &mut self.runs[place];
+        run.is_sending = true;
         let Assignment { run: number, output, .. } = *run.assignment;
         world.ship(run.user, output.bytes, Message::Output { run: number, result: run.result });
     }
 
     /// The output has come to the user's node: the run is over.
     pub(super) fn on_returned(&mut self, run: u32, wishes: &mut Wishes) {
-        if let Some(place) = self.place(run) {
-            self.runs.swap_remove(place);
+        let Some(place) = self.place(run) else { return };
+        if !self.runs.swap_remove(place).is_receipt_shown {
             wishes.push(Wish::EndRun { run, end: RunEnd::Delivered });
         }
     }
 
     /// It has not: it is sent again, as long as the sale lasts. Then it is to be paid all the same:
-    /// it was computed, and the user's node is not there to take it.
+    /// it was computed, and the user's node is not there to take it; should that come back, it is
+    /// sent for a while yet.
     pub(super) fn on_not_returned(
         &mut self,
         run: u32,
@@ -480,29 +500,40 @@ impl Executor {
         world: &mut dyn World<Message>,
     ) {
         let Some(place) = self.place(run) else { return };
-        match self.runs[place].over {
-            None => world.wake(rules.service.retry_pause, Message::Timer(Timer::Return { run })),
-            Some(true) => {
-                self.runs.swap_remove(place);
-            }
-            Some(false) => self.on_returned(run, wishes),
+        let found = &mut self.runs[place];
+        found.is_sending = false;
+        if found.over == Some(false) && !found.is_receipt_shown {
+            found.is_receipt_shown = true;
+            found.returns = 0;
+            wishes.push(Wish::EndRun { run, end: RunEnd::Delivered });
+        }
+        if found.over == Some(true) || (found.over == Some(false) && found.returns >= RETURNS_MAX) {
+            self.runs.swap_remove(place);
+            return;
+        }
+        // Ever more rarely: the user's node asks for it when it is back.
+        let pause = rules.service.retry_pause * (1 << found.returns.min(DOUBLINGS_MAX));
+        found.returns = found.returns.saturating_add(1);
+        world.wake(pause, Message::Timer(Timer::Return { run }));
+    }
+
+    /// The user's node asks whether a run goes on: it is there. What is ready for it is sent.
+    pub(super) fn on_asked(&mut self, run: u32, world: &mut dyn World<Message>) {
+        if let Some(place) = self.place(run)
+            && self.runs[place].stage == RunStage::Returning
+            && !self.runs[place].is_sending
+        {
+            self.send_output(place, world);
         }
     }
 
     /// It is time to send an output again.
-    pub(super) fn on_return(
-        &mut self,
-        run: u32,
-        wishes: &mut Wishes,
-        world: &mut dyn World<Message>,
-    ) {
+    pub(super) fn on_return(&mut self, run: u32, world: &mut dyn World<Message>) {
         let Some(place) = self.place(run) else { return };
-        match self.runs[place].over {
-            None => self.send_output(place, world),
-            Some(true) => {
-                self.runs.swap_remove(place);
-            }
-            Some(false) => self.on_returned(run, wishes),
+        if self.runs[place].over == Some(true) {
+            self.runs.swap_remove(place);
+        } else if !self.runs[place].is_sending {
+            self.send_output(place, world);
         }
     }
 
@@ -516,10 +547,17 @@ impl Executor {
         &mut self,
         run: u32,
         is_cancelled: bool,
+        wishes: &mut Wishes,
         world: &mut dyn World<Message>,
     ) {
         let Some(place) = self.place(run) else { return };
         if self.runs[place].stage == RunStage::Returning {
+            if !is_cancelled && !self.runs[place].is_sending {
+                // It was sent in vain, and waits.
+                self.runs[place].is_receipt_shown = true;
+                self.runs[place].returns = 0;
+                wishes.push(Wish::EndRun { run, end: RunEnd::Delivered });
+            }
             self.runs[place].over = Some(is_cancelled);
         } else {
             self.take(place, Stopped::SaleOver, world);
@@ -550,8 +588,10 @@ impl Executor {
     fn take(&mut self, place: usize, why: Stopped, world: &mut dyn World<Message>) -> Run {
         let run = self.runs.swap_remove(place);
         let Assignment { run: number, task, .. } = *run.assignment;
-        let executed = run.executed(world.now());
-        world.note(Fact::RunEnded { run: number, task, executed, why });
+        if run.is_open() {
+            let executed = run.executed(world.now());
+            world.note(Fact::RunEnded { run: number, task, executed, why });
+        }
         run
     }
 

@@ -366,6 +366,11 @@ pub enum Timer {
         /// The job.
         job: u32,
     },
+    /// Asking how far a job is.
+    Progress {
+        /// The job.
+        job: u32,
+    },
     /// Saying again which files one has.
     Advertise,
     /// Asking the storage nodes of a backup.

@@ -133,7 +133,7 @@ impl Service {
         match message {
             Message::Submit(job) => {
                 let number = job.number;
-                driver.accept(job, from, &mut Hands { library, rules, wishes, world });
+                driver.accept(*job, from, &mut Hands { library, rules, wishes, world });
                 world.answer(ticket, Message::Submitted { job: number });
             }
             Message::AskProgress { job } => {
@@ -151,6 +151,9 @@ impl Service {
             }
             Message::Beat { run } => {
                 let is_there = executor.has(run, from);
+                if is_there {
+                    executor.on_asked(run, world);
+                }
                 let answer =
                     if is_there { Message::Alive { run } } else { Message::Unknown { run } };
                 world.answer(ticket, answer);
@@ -184,6 +187,10 @@ impl Service {
     ) {
         let Self { client, driver, executor, library, wishes, backups, .. } = self;
         match message {
+            Message::Submitted { job } => client.on_submitted(job, rules, world),
+            Message::Progress { job, over, of } => {
+                client.on_progress(job, Some((over, of)), rules, world);
+            }
             Message::Stored { place } => {
                 backups.on_stored(place, &mut Hands { library, rules, wishes, world });
             }
@@ -195,7 +202,6 @@ impl Service {
                 backups.on_gone(place, hands);
                 backups.on_not_recalled(place, hands);
             }
-            Message::Submitted { job } => client.on_submitted(job),
             Message::Noted { job } => driver.on_noted(job),
             Message::Began { run } => {
                 driver.on_began(run, &mut Hands { library, rules, wishes, world });
@@ -240,6 +246,7 @@ impl Service {
                 backups.on_not_recalled(place, &mut Hands { library, rules, wishes, world });
             }
             Message::Submit(job) => client.on_not_submitted(job.number, world),
+            Message::AskProgress { job } => client.on_progress(job, None, rules, world),
             Message::Notify { job, .. } => {
                 world.wake(PATIENT_PAUSE, Message::Timer(Timer::Notify { job }));
             }
@@ -253,7 +260,11 @@ impl Service {
             Message::Fetch { run, .. } => {
                 executor.on_no_snapshot(run, manner, rules, wishes, world);
             }
-            Message::WhoHas { search, .. } | Message::Get { search, .. } => {
+            Message::WhoHas { search, .. } => {
+                let lost = library.on_no_holders(search, rules, world);
+                self.on_search_over(lost, None, manner, rules, world);
+            }
+            Message::Get { search, .. } => {
                 let lost = library.on_no_content(search, to, rules, world);
                 self.on_search_over(lost, None, manner, rules, world);
             }
@@ -313,10 +324,8 @@ impl Service {
                 self.on_search_over(lost, None, manner, rules, world);
             }
             // The compute node misses its input, and cannot begin.
-            Message::Input { run } => {
-                if executor.has(run, peer) {
-                    executor.on_stop(run, peer, wishes, world);
-                }
+            Message::Input { run } if executor.has(run, peer) => {
+                executor.on_stop(run, peer, wishes, world);
             }
             _ => {}
         }
@@ -334,7 +343,7 @@ impl Service {
             Timer::Step { run, generation } => {
                 executor.on_step(run, generation, manner, rules, wishes, world);
             }
-            Timer::Return { run } => executor.on_return(run, wishes, world),
+            Timer::Return { run } => executor.on_return(run, world),
             Timer::Grace { generation } => executor.on_grace(generation, wishes, world),
             Timer::Beat { run } => {
                 driver.on_beat(run, &mut Hands { library, rules, wishes, world });
@@ -352,6 +361,7 @@ impl Service {
             Timer::Notify { job } => {
                 driver.notify(job, &mut Hands { library, rules, wishes, world });
             }
+            Timer::Progress { job } => client.ask_progress(job, rules, world),
             Timer::Submit { job } => client.submit_again(job, rules, world),
             Timer::Check { backup, generation } => {
                 let hands = &mut Hands { library, rules, wishes, world };

@@ -58,6 +58,8 @@ pub struct SubTask {
     pub checkpoint_bytes: u64,
     /// When they are made; by default as the scenario says.
     pub interval: Option<Interval>,
+    /// How long it should run; by default as the scenario says.
+    pub target: Option<Span>,
     /// How long after its submission it is of no use any more.
     pub deadline: Option<Span>,
     /// How many nodes compute it, at least 1.

@@ -337,12 +337,14 @@ fn a_backup_that_nobody_sells_storage_for_fails() {
 }
 
 #[test]
-fn a_storage_node_that_leaves_is_replaced_at_once() {
+fn a_storage_node_that_leaves_keeps_its_copy_and_is_replaced_when_it_stays_away() {
     let mut town = backed_up(5, backup(3));
     town.leave(Addr(2));
     town.run(Span::secs(10));
+    assert_eq!((losses(&town, Loss::Silent), repairs(&town)), (0, 0));
+    town.run(town.rules.service.backup.repair_after + Span::secs(120));
     assert_eq!(is_true(&town, 3), Ok(()));
-    assert_eq!((losses(&town, Loss::Left), repairs(&town)), (1, 1));
+    assert_eq!((losses(&town, Loss::Silent), repairs(&town)), (1, 1));
 }
 
 const FILE: File = File { key: Id(5 << 60), bytes: 1_000_000 };

@@ -233,3 +233,26 @@ fn the_cost_of_a_verdict() {
         println!("{ns:5.1} ns {:?} ({sum})", network.latency);
     }
 }
+
+#[test]
+fn the_last_byte_of_bulk_data_takes_what_a_message_takes_and_is_never_lost() {
+    let lossless = links(&Network::default(), None, 2);
+    let lossy = links(&Network { loss: 0.5, ..Network::default() }, None, 2);
+    let slow =
+        Fault { at: Span::ZERO, kind: faults::Kind::Latency { lasts: Span(1), factor: 3.0 } };
+    let gone = faults::Kind::Loss { lasts: Span(1), probability: 1.0 };
+    let mut faulty = Conditions::new();
+    faulty.begin(0, &slow, 2, |_| 0);
+    let slowed = faulty.clone();
+    faulty.begin(1, &Fault { at: Span::ZERO, kind: gone }, 2, |_| 0);
+    for n in 0..100 {
+        let bits = [bits(2 * n), bits(2 * n + 1)];
+        for (lossy_now, lossless_now) in
+            [(&Conditions::new(), &Conditions::new()), (&faulty, &slowed)]
+        {
+            let message = lossless.verdict(lossless_now, 0, 1, bits);
+            assert_eq!(message, Verdict::Deliver(lossy.delay(lossy_now, 0, 1, bits)));
+        }
+    }
+    assert_eq!(lossy.delay(&faulty, 1, 1, [0, 0]), Span(1));
+}

@@ -117,6 +117,17 @@ fn a_dead_host_takes_all_its_transfers_with_it_also_those_in_line_elsewhere() {
 }
 
 #[test]
+fn a_dead_host_takes_what_goes_between_its_own_nodes_with_it() {
+    let mut transfers = links(100, 100);
+    let ids: Vec<_> = [(1, 1), (0, 1), (0, 0), (1, 1)]
+        .map(|(from, to)| transfers.start(Time(0), from, to, 100))
+        .into();
+    let gone: Vec<_> = transfers.fail_node(Time(0), 1).iter().map(|e| e.id).collect();
+    assert_eq!(gone, [ids[0], ids[1], ids[3]]);
+    assert_eq!(ends(&mut transfers), [(ids[2], 1)]);
+}
+
+#[test]
 fn a_partition_stops_what_it_cuts() {
     let mut transfers = links(100, 100);
     let stays = transfers.start(Time(0), 0, 2, 100);

@@ -84,14 +84,9 @@ impl Backups {
 
     /// A seller sold. One that has a copy already, or is the user's own node, is of no use: its place
     /// is kept until another sells, so that the market does not name it again [ours].
-    pub(in super::super) fn on_bought(
-        &mut self,
-        bought: Bought,
-        fee: Credits,
-        hands: &mut Hands<'_>,
-    ) {
+    pub(in super::super) fn on_bought(&mut self, bought: Bought, hands: &mut Hands<'_>) {
         let now = hands.world.now();
-        let Bought { purchase, seller, total } = bought;
+        let Bought { purchase, seller, total, fee } = bought;
         let Some((number, record)) = self.record_of(purchase) else { return };
         let Some(at) = record.orders.iter().position(|order| order.purchase == purchase) else {
             return;

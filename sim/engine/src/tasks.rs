@@ -1,0 +1,338 @@
+//! Sub-tasks as their rows will tell them. A sub-task ends once; its row is complete when the money
+//! of all that was bought for it has gone its way and what ran for it has stopped, which may be
+//! later.
+
+use crate::observer::{TaskOutcome, TaskRow, TransactionRow};
+use compup2p_protocol::commodity::ResourceKind;
+use compup2p_protocol::fact::{Acceptance, Fact, Stopped, TaskEnd};
+use compup2p_protocol::id::Addr;
+use compup2p_protocol::market::Order;
+use compup2p_protocol::service::{SubTask, right_result};
+use compup2p_protocol::time::{Span, Time};
+use std::collections::BTreeMap;
+
+/// A sub-task whose row is not complete.
+#[derive(Clone, Debug)]
+struct Open {
+    row: TaskRow,
+    /// Purchases for it whose rows are not complete.
+    purchases: u32,
+    /// Runs of it that have not stopped.
+    runs: u32,
+    has_ended: bool,
+}
+
+/// The sub-tasks of a run, and sums over all of them.
+#[derive(Clone, Debug, Default)]
+pub struct Tasks {
+    open: BTreeMap<u32, Open>,
+    /// For which sub-task a purchase is, until its row is complete.
+    purchases: BTreeMap<u32, u32>,
+    /// Since when runs are suspended.
+    suspended: BTreeMap<u32, Time>,
+    submitted: u32,
+    jobs: u32,
+    ended_twice: u64,
+    unknown: u64,
+    /// Sums.
+    pub sums: Sums,
+}
+
+/// Sums over sub-tasks.
+#[derive(Clone, Debug, Default)]
+pub struct Sums {
+    /// Ended, by how; those cut off at the end of the run count as unfinished.
+    pub ended: [u64; TASK_OUTCOMES],
+    /// Completed with a wrong result.
+    pub wrong_accepted: u64,
+    /// From submission to end, of those completed.
+    pub turnaround_ns: u128,
+    /// From being ready to the first run, of those completed.
+    pub waiting_ns: u128,
+    /// Runs that were started, and those of them that went on from a checkpoint.
+    pub runs: u64,
+    /// As above.
+    pub resumed: u64,
+    /// Runs that ended, by why.
+    pub stopped: [u64; STOPS],
+    /// Runs that were lost because their node stopped.
+    pub lost: u64,
+    /// Work that was done, in cycles.
+    pub executed: u128,
+    /// Work that is in results that came to be, in cycles.
+    pub useful: u128,
+    /// Checkpoints that were stored, and their bytes.
+    pub checkpoints: u64,
+    /// As above.
+    pub checkpoint_bytes: u128,
+    /// Times that runs were suspended, and for how long.
+    pub suspensions: u64,
+    /// As above.
+    pub suspended_ns: u128,
+    /// Replicas that began anew or were given up.
+    pub failures: u64,
+    /// Results that were found wrong, and named.
+    pub named_wrong: u64,
+    /// Paid for sub-tasks, in micro-credits: those completed, and all.
+    pub paid_completed: u128,
+    /// As above.
+    pub paid: u128,
+    /// Jobs that are over, and those of them of which their client knows.
+    pub jobs_over: u64,
+    /// As above.
+    pub jobs_notified: u64,
+    /// Files that were wanted, by where they were.
+    pub files: [u64; 3],
+    /// The first submission, and the last end of one that was completed.
+    pub first: Option<Time>,
+    /// As above.
+    pub last: Option<Time>,
+}
+
+/// Ways in which sub-tasks end.
+pub const TASK_OUTCOMES: usize = TaskOutcome::Unfinished as usize + 1;
+/// Reasons for which runs end.
+const STOPS: usize = 3;
+
+impl Sums {
+    /// How many ended so.
+    pub fn with(&self, outcome: TaskOutcome) -> u64 {
+        self.ended[outcome as usize]
+    }
+
+    /// How many ended, or were cut off.
+    pub fn all(&self) -> u64 {
+        self.ended.iter().sum()
+    }
+}
+
+impl Tasks {
+    /// The numbers of the next job and of its first sub-task.
+    pub fn next_numbers(&self) -> (u32, u32) {
+        (self.jobs, self.submitted)
+    }
+
+    /// A user submits a job, which has the next numbers.
+    pub fn submit(&mut self, at: Time, user: Addr, sub_tasks: &[SubTask]) {
+        let job = self.jobs;
+        self.jobs += 1;
+        self.sums.first.get_or_insert(at);
+        for sub_task in sub_tasks {
+            let row = TaskRow {
+                task: self.submitted,
+                job,
+                user,
+                submitted: at,
+                ready: None,
+                placed: None,
+                started: None,
+                computed: None,
+                ended: at,
+                cycles: sub_task.cycles,
+                replicas: u32::from(sub_task.replicas),
+                purchases: 0,
+                runs: 0,
+                failures: 0,
+                evictions: 0,
+                suspended: Span::ZERO,
+                checkpoints: 0,
+                compute_node: None,
+                rate: 0,
+                executed: 0,
+                useful: 0,
+                wrong: 0,
+                price: 0,
+                outcome: TaskOutcome::Unfinished,
+                is_right: None,
+            };
+            let open = Open { row, purchases: 0, runs: 0, has_ended: false };
+            self.open.insert(self.submitted, open);
+            self.submitted += 1;
+        }
+    }
+
+    /// How many were submitted.
+    pub fn submitted(&self) -> u32 {
+        self.submitted
+    }
+
+    /// How many jobs were.
+    pub fn jobs(&self) -> u32 {
+        self.jobs
+    }
+
+    /// How many have not ended. Linear: for judges.
+    pub fn under_way(&self) -> u64 {
+        self.open.values().filter(|open| !open.has_ended).count() as u64
+    }
+
+    /// Sub-tasks that were reported to end and were not under way.
+    pub fn ended_twice(&self) -> u64 {
+        self.ended_twice
+    }
+
+    /// Reports about sub-tasks that were never submitted.
+    pub fn unknown(&self) -> u64 {
+        self.unknown
+    }
+
+    /// Something was ordered for a sub-task.
+    pub fn order(&mut self, order: &Order) {
+        let Some(task) = order.service else { return };
+        let Some(open) = self.open.get_mut(&task) else { return };
+        open.purchases += 1;
+        open.row.purchases += u32::from(order.kind == ResourceKind::Cpu);
+        self.purchases.insert(order.purchase, task);
+    }
+
+    /// A seller accepted; `rate` is what it really computes at, in cycles a second, if it is
+    /// compute power.
+    pub fn accept(&mut self, acceptance: &Acceptance, rate: Option<u64>, now: Time) {
+        let Some(task) = self.purchases.get(&acceptance.purchase) else { return };
+        let Some(open) = self.open.get_mut(task) else { return };
+        if let Some(rate) = rate {
+            open.row.placed.get_or_insert(now);
+            open.row.compute_node = Some(acceptance.seller);
+            open.row.rate = rate;
+        }
+    }
+
+    /// The row of a purchase is complete: the row of its sub-task, if that is complete now.
+    pub fn on_transaction(&mut self, row: &TransactionRow) -> Option<TaskRow> {
+        let task = self.purchases.remove(&(row.purchase as u32))?;
+        let open = self.open.get_mut(&task)?;
+        open.purchases -= 1;
+        open.row.price += row.total;
+        self.sums.paid += u128::from(row.total);
+        self.complete(task)
+    }
+
+    /// A node reported something of a sub-task: its row, if that is complete now.
+    pub fn on_fact(&mut self, fact: &Fact, now: Time) -> Option<TaskRow> {
+        match *fact {
+            Fact::TaskReady { task } => {
+                self.open.get_mut(&task)?.row.ready = Some(now);
+            }
+            Fact::RunStarted { task, progress, .. } => {
+                self.sums.runs += 1;
+                self.sums.resumed += u64::from(progress > 0);
+                let open = self.open.get_mut(&task)?;
+                open.runs += 1;
+                open.row.runs += 1;
+                open.row.started.get_or_insert(now);
+            }
+            Fact::RunEnded { run, task, executed, why } => {
+                self.sums.stopped[why as usize] += 1;
+                self.resume(run, task, now);
+                return self.stop(task, executed, why, now);
+            }
+            Fact::Checkpointed { task, bytes, .. } => {
+                self.sums.checkpoints += 1;
+                self.sums.checkpoint_bytes += u128::from(bytes);
+                self.open.get_mut(&task)?.row.checkpoints += 1;
+            }
+            Fact::Suspended { run, .. } => {
+                self.sums.suspensions += 1;
+                self.suspended.insert(run, now);
+            }
+            Fact::Resumed { run, task } => self.resume(run, task, now),
+            Fact::ReplicaFailed { task, .. } => {
+                self.sums.failures += 1;
+                self.open.get_mut(&task)?.row.failures += 1;
+            }
+            Fact::WrongResult { task, .. } => {
+                self.sums.named_wrong += 1;
+                self.open.get_mut(&task)?.row.wrong += 1;
+            }
+            Fact::TaskEnded(end) => return self.end(end, now),
+            Fact::JobEnded { .. } => self.sums.jobs_over += 1,
+            Fact::Notified { .. } => self.sums.jobs_notified += 1,
+            Fact::FileGot { from, .. } => self.sums.files[from as usize] += 1,
+            _ => {}
+        }
+        None
+    }
+
+    /// A run is lost with its node: the work that it had done.
+    pub fn lose(&mut self, run: u32, task: u32, executed: u64, now: Time) -> Option<TaskRow> {
+        self.sums.lost += 1;
+        self.resume(run, task, now);
+        self.stop(task, executed, Stopped::SaleOver, now)
+    }
+
+    fn resume(&mut self, run: u32, task: u32, now: Time) {
+        let Some(since) = self.suspended.remove(&run) else { return };
+        let span = now.since(since);
+        self.sums.suspended_ns += u128::from(span.0);
+        if let Some(open) = self.open.get_mut(&task) {
+            open.row.suspended = open.row.suspended + span;
+        }
+    }
+
+    fn stop(&mut self, task: u32, executed: u64, why: Stopped, now: Time) -> Option<TaskRow> {
+        self.sums.executed += u128::from(executed);
+        let Some(open) = self.open.get_mut(&task) else {
+            self.unknown += u64::from(task >= self.submitted);
+            return None;
+        };
+        open.runs = open.runs.saturating_sub(1);
+        open.row.executed += executed;
+        open.row.evictions += u32::from(why == Stopped::Evicted);
+        if why == Stopped::Finished {
+            self.sums.useful += u128::from(open.row.cycles);
+            open.row.useful += open.row.cycles;
+            open.row.computed = Some(now);
+        }
+        self.complete(task)
+    }
+
+    fn end(&mut self, end: TaskEnd, now: Time) -> Option<TaskRow> {
+        let TaskEnd { task, outcome, result } = end;
+        let Some(open) = self.open.get_mut(&task).filter(|open| !open.has_ended) else {
+            self.ended_twice += 1;
+            return None;
+        };
+        open.has_ended = true;
+        let row = &mut open.row;
+        row.ended = now;
+        row.outcome = outcome;
+        row.is_right = result.map(|result| result == right_result(task));
+        self.sums.ended[outcome as usize] += 1;
+        if outcome == TaskOutcome::Completed {
+            self.sums.wrong_accepted += u64::from(row.is_right == Some(false));
+            self.sums.turnaround_ns += u128::from(now.since(row.submitted).0);
+            let started = row.started.unwrap_or(now);
+            self.sums.waiting_ns += u128::from(started.since(row.ready.unwrap_or(started)).0);
+            self.sums.last = Some(now);
+        }
+        self.complete(task)
+    }
+
+    /// The row of a sub-task, if it is complete.
+    fn complete(&mut self, task: u32) -> Option<TaskRow> {
+        let open = self.open.get(&task)?;
+        if !open.has_ended || open.purchases > 0 || open.runs > 0 {
+            return None;
+        }
+        let row = self.open.remove(&task)?.row;
+        if row.outcome == TaskOutcome::Completed {
+            self.sums.paid_completed += u128::from(row.price);
+        }
+        Some(row)
+    }
+
+    /// The run is over: the rows that are not complete, in order.
+    pub fn close(&mut self, now: Time) -> Vec<TaskRow> {
+        let left = std::mem::take(&mut self.open);
+        let cut = left.into_values().map(|mut open| {
+            if !open.has_ended {
+                open.row.ended = now;
+                self.sums.ended[TaskOutcome::Unfinished as usize] += 1;
+            } else if open.row.outcome == TaskOutcome::Completed {
+                self.sums.paid_completed += u128::from(open.row.price);
+            }
+            open.row
+        });
+        cut.collect()
+    }
+}
