@@ -1,5 +1,7 @@
 //! Data that is backed up on storage nodes, and files that are shared.
 
+mod swarm;
+
 use super::Town;
 use crate::commodity::ResourceKind;
 use crate::credit::Credits;
@@ -337,7 +339,7 @@ fn a_backup_that_nobody_sells_storage_for_fails() {
 #[test]
 fn a_storage_node_that_leaves_keeps_its_copy_and_is_replaced_when_it_stays_away() {
     let mut town = backed_up(5, backup(3));
-    town.leave(Addr(1));
+    town.leave(Addr(2));
     town.run(Span::secs(10));
     assert_eq!((losses(&town, Loss::Silent), repairs(&town)), (0, 0));
     town.run(town.rules.service.backup.repair_after + Span::secs(120));
