@@ -199,7 +199,7 @@ fn measure(case: &Case, sub_tasks: u32, every_s: f64) -> Measured {
         if run.tasks().under_way() == 0 {
             break;
         }
-        until = until + Span::secs(600);
+        until += Span::secs(600);
     }
     let completed = run.tasks().sums.with(TaskOutcome::Completed);
     assert!(completed >= u64::from(sub_tasks) && completed == u64::from(run.tasks().submitted()));
@@ -324,7 +324,7 @@ fn dalys_interval_is_within_two_percent_of_the_best() {
 fn every_s(case: &Case) -> f64 {
     let again = WORK_S / case.mtbf_s;
     let takes = match case.when {
-        When::Never => case.mtbf_s * (again.exp() - 1.0) * 1.1,
+        When::Never => case.mtbf_s * (libm::exp(again) - 1.0) * 1.1,
         When::Every(_) | When::Daly => WORK_S * 1.4,
     };
     takes / 100.0
