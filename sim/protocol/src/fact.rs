@@ -252,6 +252,15 @@ pub enum Fact {
         /// How many failed.
         failed: u32,
     },
+    /// The program that submitted a job knows how far it is.
+    Progressed {
+        /// The job.
+        job: u32,
+        /// Sub-tasks that are over.
+        over: u32,
+        /// Of how many.
+        of: u32,
+    },
     /// The program that submitted a job knows that it is over.
     Notified {
         /// The job.
@@ -264,6 +273,150 @@ pub enum Fact {
         /// Where it was.
         from: Source,
     },
+    /// As many copies of this user's data as it wants are stored, for the first time.
+    BackedUp {
+        /// The backup.
+        backup: u32,
+        /// How many.
+        replicas: u8,
+        /// From the user's wish on.
+        took: Span,
+    },
+    /// A copy of this user's data is stored whole.
+    CopyStored {
+        /// The backup.
+        backup: u32,
+        /// The purchase of the place.
+        place: u32,
+        /// Who keeps it.
+        node: Addr,
+        /// What was sent for it: nothing if it was at that node before.
+        bytes: u64,
+        /// Why it was made.
+        reason: CopyReason,
+    },
+    /// A copy of this user's data is lost, as its node believes.
+    CopyLost {
+        /// The backup.
+        backup: u32,
+        /// The purchase of the place.
+        place: u32,
+        /// Who kept it.
+        node: Addr,
+        /// Why.
+        why: Loss,
+        /// How many there are yet.
+        left: u8,
+    },
+    /// Another copy is on its way to a new place, because one is lost.
+    RepairBegan {
+        /// The backup.
+        backup: u32,
+        /// The purchase of the new place.
+        place: u32,
+        /// Who sends it.
+        from: Addr,
+    },
+    /// It is stored. Comes after [`Fact::CopyStored`], which says the same bytes.
+    CopyRepaired {
+        /// The backup.
+        backup: u32,
+        /// The purchase of the new place.
+        place: u32,
+        /// What was sent for it.
+        bytes: u64,
+        /// Since the loss was noticed.
+        took: Span,
+    },
+    /// This user has its data, which it wanted back.
+    Restored {
+        /// The backup.
+        backup: u32,
+        /// From the user's wish on.
+        took: Span,
+        /// What came from a storage node: nothing if the data was not lost.
+        bytes: u64,
+    },
+    /// It has not.
+    RestoreFailed {
+        /// The backup.
+        backup: u32,
+        /// Why.
+        why: RestoreFailure,
+    },
+    /// A backup is given up before there was a copy.
+    BackupFailed {
+        /// The backup.
+        backup: u32,
+        /// Why.
+        why: BackupFailure,
+    },
+    /// A file that this user wanted is here.
+    Downloaded {
+        /// Its key.
+        key: Id,
+        /// Its size.
+        bytes: u64,
+        /// From the user's wish on.
+        took: Span,
+        /// Who had it; this node itself, if it was here already.
+        from: Addr,
+    },
+    /// A file that this user wanted is nowhere to be found.
+    DownloadFailed {
+        /// Its key.
+        key: Id,
+    },
+}
+
+/// Why a copy of backed up data is made.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum CopyReason {
+    /// It is one of the first.
+    First,
+    /// Another is lost.
+    Repair,
+    /// The time that another's place was bought for ends.
+    Renewal,
+}
+
+/// Why a copy of backed up data is taken for lost.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Loss {
+    /// Its node does not answer.
+    Silent,
+    /// Its node says that it does not have it.
+    Denied,
+    /// Its node left.
+    Left,
+    /// The time that its place was bought for is over.
+    Over,
+}
+
+/// Why data was not restored.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum RestoreFailure {
+    /// No backup of that number is known here.
+    Unknown,
+    /// No node sent a copy.
+    NoCopy,
+    /// The backup was released meanwhile.
+    Released,
+}
+
+/// Why a backup failed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum BackupFailure {
+    /// Nobody sold storage, or all who did were gone.
+    NoSeller,
+    /// Those who sold wanted more than its budget.
+    OverBudget,
+    /// The user's account did not cover it.
+    InsufficientFunds,
+    /// The bank did not answer.
+    BankUnreachable,
+    /// The user's disk was lost before there was a copy.
+    DataLost,
 }
 
 /// Why a run ended.
@@ -456,6 +609,17 @@ kinds! {
     33 "job_ended" Self::JobEnded { .. },
     34 "notified" Self::Notified { .. },
     35 "file_got" Self::FileGot { .. },
+    36 "progressed" Self::Progressed { .. },
+    37 "backed_up" Self::BackedUp { .. },
+    38 "copy_stored" Self::CopyStored { .. },
+    39 "copy_lost" Self::CopyLost { .. },
+    40 "repair_began" Self::RepairBegan { .. },
+    41 "copy_repaired" Self::CopyRepaired { .. },
+    42 "restored" Self::Restored { .. },
+    43 "restore_failed" Self::RestoreFailed { .. },
+    44 "backup_failed" Self::BackupFailed { .. },
+    45 "downloaded" Self::Downloaded { .. },
+    46 "download_failed" Self::DownloadFailed { .. },
 }
 
 // Facts are handed around by value.

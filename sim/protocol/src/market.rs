@@ -30,6 +30,7 @@ pub use buyer::{Buyer, Order, Purchase, Stage};
 pub use message::{Handover, Message, Quote, Request, Status, Timer, Unserved};
 pub use owner::{Load, OwnedMarket, Owner};
 pub use processor_overlay::hash;
+pub(crate) use seller::share_of;
 pub use seller::{Endowment, Offer, Sale, Seller, Stall, Standing};
 
 use crate::behaviour::ComputeBehaviour;

@@ -12,7 +12,7 @@ use crate::market::{self, Endowment, Load, Market, Order, Wish};
 use crate::overlay::chord;
 use crate::overlay::{self, Found, Overlay, Told};
 use crate::rules::Rules;
-use crate::service::{self, Job, Known, Manner, Service};
+use crate::service::{self, Backup, File, Job, Known, Manner, Service, Wanted};
 use crate::time::{Span, Time};
 use crate::world::{Arrival, Below, World, Wrap};
 use alloc::boxed::Box;
@@ -54,6 +54,18 @@ pub enum Command {
     OwnerLoad(OwnerLoad),
     /// See to a job, or have another node see to it.
     Submit(Box<Job>),
+    /// Back data up on storage nodes.
+    BackUp(Box<Backup>),
+    /// The disk is lost, with the data of this backup; the list of its copies is not.
+    LoseData(u32),
+    /// Get the data of this backup back.
+    Restore(u32),
+    /// This backup is not needed any more: give its places back.
+    Release(u32),
+    /// Advertise a file, and serve it.
+    Share(File),
+    /// Find a file by its key, and get it.
+    Download(File),
 }
 
 /// How long a node that could not join waits before it tries again.
@@ -184,7 +196,19 @@ impl Node {
                 self.service.get_or_insert_default().submit(job, rules, below);
                 self.serve(rules, world);
             }
+            Command::BackUp(backup) => self.want(Wanted::BackUp(*backup), rules, world),
+            Command::LoseData(number) => self.want(Wanted::LoseData(number), rules, world),
+            Command::Restore(number) => self.want(Wanted::Restore(number), rules, world),
+            Command::Release(number) => self.want(Wanted::Release(number), rules, world),
+            Command::Share(file) => self.want(Wanted::Share(file), rules, world),
+            Command::Download(file) => self.want(Wanted::Download(file), rules, world),
         }
+    }
+
+    fn want(&mut self, wanted: Wanted, rules: &Rules, world: &mut dyn World<Message>) {
+        let below = &mut Below::new(world, OfService);
+        self.service.get_or_insert_default().want(wanted, rules, below);
+        self.serve(rules, world);
     }
 
     /// Reads one arrival.
@@ -288,6 +312,13 @@ impl Node {
             for news in news {
                 service.on_news(news, rules, &mut Below::new(world, OfService));
             }
+            if !service.executor().runs().is_empty() {
+                // What is sold, and so each run's part of what the owner leaves, may have changed.
+                let manner = self.manner(rules, world.now());
+                let below = &mut Below::new(world, OfService);
+                self.service.get_or_insert_default().on_pace(manner, rules, below);
+            }
+            let service = self.service.get_or_insert_default();
             let Some(wish) = service.next_wish(rules, &mut Below::new(world, OfService)) else {
                 return;
             };
@@ -350,8 +381,16 @@ impl Node {
             Arrival::Request { from, message: S::Run(assignment), .. } => {
                 sales.service_sale(assignment.run, Some(*from))
             }
-            Arrival::Post { message: S::Checkpoint { place, .. }, .. } => {
-                sales.service_sale(*place, None)
+            Arrival::Post {
+                message: S::Checkpoint { place, .. } | S::Copy { place, .. }, ..
+            } => sales.service_sale(*place, None),
+            Arrival::Request { from, message: S::Check { place }, .. } => {
+                sales.service_sale(*place, Some(*from))
+            }
+            Arrival::Request { from, message: S::CopyTo { to, node, .. }, .. }
+                if *node == self.me =>
+            {
+                sales.service_sale(*to, Some(*from))
             }
             _ => None,
         };

@@ -1,6 +1,7 @@
 //! A world in a queue, for tests of whole nodes: every message takes 50 ms, nothing is lost but
 //! what goes to a node that is down, and all of it can be written down as a transcript.
 
+mod backups;
 mod bank;
 mod money;
 mod pricing;

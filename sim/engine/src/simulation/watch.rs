@@ -105,6 +105,17 @@ impl Simulation {
             | Fact::TaskEnded(_)
             | Fact::JobEnded { .. }
             | Fact::Notified { .. }
+            | Fact::Progressed { .. }
+            | Fact::BackedUp { .. }
+            | Fact::CopyStored { .. }
+            | Fact::CopyLost { .. }
+            | Fact::RepairBegan { .. }
+            | Fact::CopyRepaired { .. }
+            | Fact::Restored { .. }
+            | Fact::RestoreFailed { .. }
+            | Fact::BackupFailed { .. }
+            | Fact::Downloaded { .. }
+            | Fact::DownloadFailed { .. }
             | Fact::FileGot { .. } => {}
         }
         Ok(())

@@ -321,8 +321,7 @@ impl Buyer {
             latency: world.now().since(purchase.began),
         }));
         if purchase.order.service.is_some() {
-            let (seller, terms) = (purchase.seller, purchase.terms);
-            let (total, fee) = (terms.total(), terms.mo);
+            let (seller, total, fee) = (purchase.seller, purchase.terms.total(), purchase.terms.mo);
             self.tell(News::Bought { purchase: number, seller, amount, total, fee });
         }
         if !purchase.is_run() {

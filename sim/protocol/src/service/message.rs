@@ -212,6 +212,62 @@ pub enum Message {
         /// As asked.
         search: u32,
     },
+    /// Bulk, to a storage node: a copy of backed up data.
+    Copy {
+        /// Where it is kept: the purchase of the place.
+        place: u32,
+        /// The backup.
+        backup: u32,
+        /// Its size as it is kept.
+        bytes: u64,
+    },
+    /// Request of a user's node to a storage node: is my copy there?
+    Check {
+        /// The place.
+        place: u32,
+    },
+    /// Answer to `Check`, or to `CopyTo` at one node: yes. Unasked, of a storage node to its buyer: a
+    /// copy has come from another storage node.
+    Stored {
+        /// The place.
+        place: u32,
+    },
+    /// Answer to `Check`: the place is yours, and nothing is there.
+    Empty {
+        /// The place.
+        place: u32,
+    },
+    /// Answer to `Check`, or to a copy that came: I have not sold you that place, or not any more.
+    /// Answer to `CopyTo` or `Recall`: I have no copy of yours.
+    Gone {
+        /// The place.
+        place: u32,
+    },
+    /// Request of a user's node to a storage node: send a copy of yours there. Asked again while it
+    /// does, it sends one.
+    CopyTo {
+        /// The place that has the copy.
+        from: u32,
+        /// The new place.
+        to: u32,
+        /// At whom; perhaps at the same node.
+        node: Addr,
+    },
+    /// Answer to `CopyTo` or `Recall`: it is on its way.
+    Copying {
+        /// The place that has the copy.
+        place: u32,
+    },
+    /// Request of a user's node to a storage node: send my data back.
+    Recall {
+        /// The place.
+        place: u32,
+    },
+    /// Bulk: that data.
+    Recalled {
+        /// The place where it is.
+        place: u32,
+    },
     /// To oneself.
     Timer(Timer),
 }
@@ -310,8 +366,40 @@ pub enum Timer {
         /// The job.
         job: u32,
     },
+    /// Asking how far a job is.
+    Progress {
+        /// The job.
+        job: u32,
+    },
     /// Saying again which files one has.
     Advertise,
+    /// Asking the storage nodes of a backup.
+    Check {
+        /// The backup.
+        backup: u32,
+        /// How often its node had begun to ask, once after each crash.
+        generation: u32,
+    },
+    /// A backup's data is encrypted.
+    Sealed {
+        /// The backup.
+        backup: u32,
+    },
+    /// Looking for a seller of storage again.
+    Place {
+        /// The backup.
+        backup: u32,
+    },
+    /// Data that came back is decrypted.
+    Opened {
+        /// The backup.
+        backup: u32,
+    },
+    /// Looking for a file again.
+    Download {
+        /// The user's download.
+        download: u32,
+    },
 }
 
 /// Bytes of a sub-task in a task file, about.
@@ -319,7 +407,7 @@ const SUB_TASK: u32 = 300;
 
 impl Message {
     /// The kinds of what travels, in the order of [`Message::kind`].
-    pub const KINDS: [Kind; 31] = [
+    pub const KINDS: [Kind; 40] = [
         Kind::new("service.submit", PURCHASE),
         Kind::new("service.submitted", PURCHASE),
         Kind::new("service.ask_progress", PURCHASE),
@@ -351,6 +439,15 @@ impl Message {
         Kind::new("service.content", ID),
         Kind::new("service.kept", PURCHASE),
         Kind::new("service.drop", PURCHASE),
+        Kind::new("service.copy", 2 * PURCHASE + 8),
+        Kind::new("service.check", PURCHASE),
+        Kind::new("service.stored", PURCHASE),
+        Kind::new("service.empty", PURCHASE),
+        Kind::new("service.gone", PURCHASE),
+        Kind::new("service.copy_to", 2 * PURCHASE + ADDR),
+        Kind::new("service.copying", PURCHASE),
+        Kind::new("service.recall", PURCHASE),
+        Kind::new("service.recalled", PURCHASE),
     ];
 
     /// The place of its kind among [`Message::KINDS`]; of a timer, the place after the last.
@@ -387,7 +484,16 @@ impl Message {
             Self::Content { .. } => 28,
             Self::Kept { .. } => 29,
             Self::Drop { .. } => 30,
-            Self::Timer(_) => 31,
+            Self::Copy { .. } => 31,
+            Self::Check { .. } => 32,
+            Self::Stored { .. } => 33,
+            Self::Empty { .. } => 34,
+            Self::Gone { .. } => 35,
+            Self::CopyTo { .. } => 36,
+            Self::Copying { .. } => 37,
+            Self::Recall { .. } => 38,
+            Self::Recalled { .. } => 39,
+            Self::Timer(_) => Self::KINDS.len() as u8,
         }
     }
 

@@ -32,6 +32,9 @@ fn service(scenario: &Scenario, checks: &mut Checks) {
     ] {
         checks.positive(&format!("service.{field}"), span, example);
     }
+    if let Some(interval) = service.progress_interval {
+        checks.positive("service.progress_interval", interval, "5min, or off");
+    }
     for (field, factor) in [("hold_slack", service.hold_slack), ("sandbox", service.sandbox)] {
         let is_factor = (1.0..=FACTOR_MAX).contains(&factor);
         let wants = format_args!("a factor from 1 to {FACTOR_MAX}");

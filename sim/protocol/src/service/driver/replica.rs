@@ -87,9 +87,8 @@ impl Driver {
             return;
         };
         let Use { task, replica, is_storage, takes, .. } = *of;
-        of.since = hands.world.now();
         let Some(found) = self.tasks.get_mut(&task) else { return };
-        of.takes = bought.total;
+        *of = Use { takes: bought.total, since: hands.world.now(), ..*of };
         found.release(takes);
         found.commit(bought.total);
         *buying(found, replica, is_storage) = Buying::Bought(bought);

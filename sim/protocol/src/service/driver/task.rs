@@ -35,11 +35,14 @@ pub(super) struct Use {
     pub(super) since: Time,
 }
 
+/// How much longer than its buyer its seller may hold that something was held.
+const CLOCKS_DIFFER: Span = Span::secs(10);
+
 impl Use {
     /// What is not paid of storage that ends now: that for the rest of its time.
     pub(super) fn unpaid(&self, bought: &Bought, now: Time) -> Credits {
         let seller = bought.total.checked_sub(bought.fee).unwrap_or(Credits::ZERO);
-        let held = now.since(self.since).0.min(self.hold.0);
+        let held = (now.since(self.since) + CLOCKS_DIFFER).0.min(self.hold.0);
         let paid = u128::from(seller.0) * u128::from(held) / u128::from(self.hold.0.max(1)) + 1;
         seller.checked_sub(Credits(paid as u64)).unwrap_or(Credits::ZERO)
     }

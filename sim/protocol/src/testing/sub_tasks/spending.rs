@@ -4,7 +4,10 @@ use super::{COMPUTE, STORAGE, USER, ended, of, sub_task, submit, town};
 use crate::commodity::{Platform, Platforms};
 use crate::credit::Credits;
 use crate::fact::{Fact, TaskOutcome};
+use crate::id::Addr;
+use crate::idle::OwnerLoad;
 use crate::market::{Endowment, Offer};
+use crate::node::Command;
 use crate::service::SubTask;
 use crate::testing::Town;
 use crate::time::{Span, Time};
@@ -68,6 +71,30 @@ fn two_lone_sellers_are_not_promised_the_same_money() {
             assert!(spent <= Credits::whole(400), "{spent} after {delay} ms");
         }
     }
+}
+
+#[test]
+fn what_was_not_spent_on_storage_that_is_lost_is_there_for_more() {
+    let mut town = town(|rules| {
+        rules.service.patience = Span::secs(60);
+        rules.market.relist_interval = Span::secs(10);
+        rules.market.listing_ttl = Span::secs(20);
+    });
+    // A lone seller is paid all that is left, for the time that it stores.
+    town.leave(STORAGE[0]);
+    submit(&mut town, [sub_task(500_000)].into());
+    town.run(Span::secs(15));
+    town.crash(STORAGE[1]);
+    town.run(Span::secs(15));
+    town.restart(STORAGE[1]);
+    town.run(Span::secs(45));
+    town.crash(STORAGE[1]);
+    town.crash(COMPUTE[0]);
+    for _ in 0..2000 {
+        town.run(Span::millis(100));
+        assert!(spent(&town) <= Credits::whole(400), "{}", spent(&town));
+    }
+    assert_eq!(ended(&town, 0).map(|end| end.outcome), Some(TaskOutcome::Completed));
 }
 
 #[test]
@@ -162,6 +189,34 @@ fn code_runs_only_where_it_can() {
     let ran = town.facts.iter().filter(|(_, fact)| matches!(fact, Fact::RunStarted { .. }));
     let ran: BTreeSet<u32> = ran.map(|(at, _)| at.0).collect();
     assert_eq!(ran, [2, 3, 4].into());
+}
+
+#[test]
+fn runs_share_what_the_owner_leaves_and_one_that_is_left_has_all_of_it() {
+    let cpu = Offer { capacity: 2000, cost: 1 };
+    let node = Some(Endowment { cpu, ..Endowment::default() });
+    let mut town = of(&[None, node, None, None, None, None, None, None], |rules| {
+        rules.service.retry_pause = Span::secs(3);
+    });
+    let begins = town.now;
+    let short = SubTask { cycles: 30_000, deadline: Some(Span::secs(60)), ..sub_task(0) };
+    submit(&mut town, [short, sub_task(0)].into());
+    town.run(Span::secs(20));
+    assert_eq!(town.count(|fact| matches!(fact, Fact::RunStarted { .. })), 2);
+    town.act(COMPUTE[0], |node, rules, world| {
+        node.on_command(Command::OwnerLoad(OwnerLoad::new(5000)), rules, world);
+    });
+    town.run(Span::secs(300));
+    let ends = |task: u32| {
+        let is_it =
+            |(_, fact): &(Addr, Fact)| matches!(fact, Fact::TaskEnded(end) if end.task == task);
+        let place = town.facts.iter().position(is_it).expect("it ended");
+        town.noted[place].since(begins).as_secs()
+    };
+    // Of 2,000 cycles a second half are left: some 18 s at 1,000, 24 s at 500, and the longer one
+    // goes on at 1,000.
+    let ends = (ends(0), ends(1));
+    assert!((43.0..46.0).contains(&ends.0) && (115.0..130.0).contains(&ends.1), "{ends:?}");
 }
 
 #[test]

@@ -17,7 +17,8 @@ use alloc::vec::Vec;
 use oracle::Case;
 
 /// Moments are so far apart.
-const STEP: Span = Span::millis(250);
+const STEP: Span = Span::millis(500);
+const FINE: Span = Span::millis(25);
 /// All that anybody repeats is over after this, and what is put aside expires.
 const DRAIN: Span = Span::secs(700);
 const SOON: Span = Span::secs(5);
@@ -144,6 +145,10 @@ fn all_moments(sub_tasks: Vec<SubTask>, at_stake: Span) -> Count {
     let ends = over.facts.iter().rposition(|(_, fact)| matches!(fact, Fact::TaskEnded(_)));
     let usual = over.noted[ends.expect("it ends")].since(begins);
     while town.now.since(begins) < usual + Span::secs(4) {
+        // More happens about its beginning and its end.
+        let at = town.now.since(begins);
+        let is_busy =
+            at < Span::secs(2) || (at + Span::secs(1) > usual && at < usual + Span::secs(1));
         for trouble in TROUBLES {
             let at = town.now;
             let (over, before) = (strike(town.clone(), trouble), before.clone());
@@ -169,7 +174,7 @@ fn all_moments(sub_tasks: Vec<SubTask>, at_stake: Span) -> Count {
             count.resumed += u32::from(case.town.count(resumed) > 0);
             count.by_receipt += u32::from(case.town.count(by_receipt) > 0);
         }
-        town.run(STEP);
+        town.run(if is_busy { FINE } else { STEP });
     }
     std::println!("{count:?}");
     assert!(

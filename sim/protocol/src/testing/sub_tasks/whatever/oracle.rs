@@ -101,8 +101,9 @@ impl Case {
             Crash(STORAGE_0) | Leave(STORAGE_0) | Back(STORAGE_0, _) => Span::secs(3),
             // Sellers list themselves again each minute.
             Crash(_) | Leave(_) => Span::secs(60),
-            // What was bought before a crash is of no use, and there is nobody else at first.
-            Back(USER, span) | Return(USER, span) if is_replicated => span + Span::secs(12),
+            // What was bought before a crash is of no use, there is nobody else, and who sold to it
+            // without its knowing holds that until the time is over.
+            Back(USER, span) | Return(USER, span) if is_replicated => span + Span::secs(45),
             // The output is sent again.
             Back(USER, span) | Return(USER, span) => span + Span::secs(5),
             Back(_, span) | Return(_, span) => span + Span::secs(60),
