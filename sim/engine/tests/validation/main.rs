@@ -13,6 +13,7 @@
 //! - `market_size.rs`: what 10,000 sellers in one market are to its owner, in bytes and in time
 //! - `narrow.rs`: the same as idle values lie closer and closer together
 //! - `mechanisms.rs`: each mechanism is good for something that is measured
+//! - `nothing_lost.rs`: sub-tasks and their money where everything goes wrong
 //! - `pricing.rs`: Lemma 1, Bertrand's prices and who gains what, from purchases
 //! - `incentives.rs`: what it brings not to be honest, as a seller or as a market owner
 //! - `redundancy.rs`: how often replicas and checks are wrong, and what they cost
@@ -36,6 +37,7 @@ mod market_hops;
 mod market_size;
 mod mechanisms;
 mod narrow;
+mod nothing_lost;
 mod pricing;
 mod quiet;
 mod redundancy;
