@@ -1,6 +1,8 @@
 //! The one list of figures, and how they are drawn.
 
 mod attempts;
+mod checkpointing;
+mod gantt;
 mod idle_capacity;
 mod kinds;
 mod live_nodes;
@@ -10,7 +12,9 @@ mod misreport;
 mod mo_load;
 mod mo_load_by_range;
 mod mo_state;
+mod redundancy;
 mod selfish_mo;
+mod speedup;
 mod success;
 
 use std::fs;
@@ -41,7 +45,7 @@ enum Of {
 }
 
 /// All figures.
-pub const FIGURES: [Figure; 12] = [
+pub const FIGURES: [Figure; 16] = [
     lookup_hops::FIGURE,
     mo_load::FIGURE,
     mo_state::FIGURE,
@@ -54,6 +58,10 @@ pub const FIGURES: [Figure; 12] = [
     max_min::FIGURE,
     mo_load_by_range::FIGURE,
     selfish_mo::FIGURE,
+    speedup::FIGURE,
+    checkpointing::FIGURE,
+    redundancy::FIGURE,
+    gantt::FIGURE,
 ];
 
 /// The path of the pricing rule, where it is swept.
@@ -78,8 +86,21 @@ pub struct Context {
     pub prices_are_per_sale: bool,
     /// The seed.
     pub seed: u64,
+    /// What the service layer does about failures.
+    pub failures: Failures,
     /// The paths of a sweep, in order: the columns that its files begin with.
     pub swept: Vec<String>,
+}
+
+/// What is done about failures of compute nodes, where nothing of it is swept.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Failures {
+    /// `fixed`, `young` or `daly`.
+    pub rule: String,
+    /// The time between two checkpoints, if it is fixed, in seconds.
+    pub interval_s: f64,
+    /// How long it takes on average until a failure is noticed, in seconds.
+    pub detection_s: f64,
 }
 
 /// What to write beside SVG.
@@ -226,6 +247,7 @@ mod tests {
             delta_credits: 1.0,
             prices_are_per_sale: true,
             seed: 1,
+            failures: Failures::default(),
             swept: Vec::new(),
         }
     }

@@ -48,6 +48,17 @@ impl<'a, 'b> Legend<'a, 'b> {
         self.y += 6.0;
     }
 
+    /// One entry with a sample of its own: drawn from a place to a place, at a height.
+    pub(crate) fn drawn(
+        &mut self,
+        sample: impl FnOnce(&mut Sheet<'b>, f64, f64, f64),
+        text: &str,
+    ) {
+        sample(self.sheet, LEFT, LEFT + SAMPLE, self.y);
+        self.lines(text, LEFT + SAMPLE + 8.0, Text::LEFT);
+        self.y += 6.0;
+    }
+
     /// A remark below an entry, over the legend's whole width.
     pub(crate) fn note(&mut self, text: &str) {
         self.lines(text, LEFT, Text { size: TICK, color: GREY, ..Text::LEFT });

@@ -41,8 +41,9 @@ mod special;
 pub mod stats;
 pub mod sweep;
 pub mod table;
+mod tasks;
 mod theme;
 pub mod voting;
 
 pub use error::Error;
-pub use figure::{Context, FIGURES, Figure, Options, Outcome, draw_all};
+pub use figure::{Context, FIGURES, Failures, Figure, Options, Outcome, draw_all};

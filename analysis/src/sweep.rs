@@ -76,10 +76,45 @@ pub fn read(folder: &Path, swept: &[String]) -> Result<Option<Vec<Point>>, Error
     Ok(Some(points))
 }
 
+/// A duration as scenarios write it (`30s`, `1h30min`), in seconds; `None` if it is none.
+pub fn seconds(text: &str) -> Option<f64> {
+    const UNITS: [(&str, f64); 8] = [
+        ("ns", 1e-9),
+        ("us", 1e-6),
+        ("ms", 1e-3),
+        ("s", 1.0),
+        ("min", 60.0),
+        ("m", 60.0),
+        ("h", 3600.0),
+        ("d", 86_400.0),
+    ];
+    let mut rest = text.trim();
+    if rest == "0" {
+        return Some(0.0);
+    }
+    let mut sum = None;
+    while !rest.is_empty() {
+        let (number, after) = rest.split_at(rest.find(|c: char| c.is_ascii_alphabetic())?);
+        let number: f64 = number.trim().parse().ok()?;
+        let end = after.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(after.len());
+        let (_, unit) = UNITS.iter().find(|(name, _)| *name == &after[..end])?;
+        sum = Some(sum.unwrap_or(0.0) + number * unit);
+        rest = after[end..].trim();
+    }
+    sum
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::scratch::Scratch;
+
+    #[test]
+    fn durations_are_read_as_scenarios_write_them() {
+        let told = ["30s", "1h30min", "2d", "0", "0s", "500ms"].map(|text| seconds(text).unwrap());
+        assert_eq!(told, [30.0, 5400.0, 172_800.0, 0.0, 0.0, 0.5]);
+        assert!(["", "5", "s", "1 fortnight", "off"].iter().all(|text| seconds(text).is_none()));
+    }
 
     #[test]
     fn points_have_settings_and_metrics() {

@@ -16,6 +16,8 @@ use std::collections::BTreeSet;
 pub struct Endowments {
     chance: Chance,
     sellers: f64,
+    /// The first so many hosts sell nothing.
+    users: u32,
     capacity: Distribution<f64>,
     cost: Distribution<f64>,
     storage: Distribution<f64>,
@@ -44,6 +46,7 @@ impl Endowments {
         Self {
             chance,
             sellers: scenario.sellers,
+            users: scenario.dedicated_users,
             capacity: scenario.capacity.clone(),
             cost: scenario.cost.clone(),
             storage: scenario.storage.clone(),
@@ -60,7 +63,8 @@ impl Endowments {
     /// What `host` has, and how it behaves. Who sells nothing has nothing.
     pub fn of(&self, host: u32) -> Endowment {
         let who = u64::from(host);
-        let sells = self.chance.pure(Purpose::Behaviour, who, 0).next_unit() < self.sellers;
+        let sells = host >= self.users
+            && self.chance.pure(Purpose::Behaviour, who, 0).next_unit() < self.sellers;
         let offer = |amount: &Distribution<f64>, nth, cost: &Distribution<f64>, nth_cost| {
             let amount = amount.sample(self.draw(host, nth)).max(0.0) as u64;
             let cost = cost.sample(self.chance.pure(Purpose::Costs, who, nth_cost).next_unit());
@@ -158,6 +162,13 @@ mod tests {
         }
         let all = endowments("{policies: [{}]}");
         assert!((0..1000).all(|host| all.class(host) == Some(0)));
+    }
+
+    #[test]
+    fn dedicated_users_sell_nothing_and_change_nobody_else() {
+        let [all, some] = ["{}", "{dedicated_users: 2}"].map(endowments);
+        assert!((0..2).all(|host| some.of(host).cpu == Offer::default()));
+        assert!((2..100).all(|host| some.of(host) == all.of(host) && some.of(host).cpu.cost > 0));
     }
 
     #[test]

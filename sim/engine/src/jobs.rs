@@ -71,6 +71,8 @@ struct Rest {
     checkpoint_bytes: u64,
     platforms: Vec<String>,
     bits: u32,
+    /// If any, jobs that are like others are theirs alone.
+    users: u32,
     stops: Time,
 }
 
@@ -115,6 +117,7 @@ impl Jobs {
                 checkpoint_bytes: log.map_or(0, |log| log.checkpoint_bytes),
                 platforms: scenario.platforms.iter().map(|p| p.name.clone()).collect(),
                 bits: scenario.overlay.bits,
+                users: scenario.dedicated_users,
                 stops: workload.stop_at.map_or(Time::NEVER, |at| Time::ZERO + at),
             },
             chance,
@@ -138,7 +141,7 @@ impl Jobs {
         let sub_tasks = match source {
             Source::File(file) => {
                 let file = &self.files[file as usize];
-                file.sub_tasks.iter().map(|element| self.of_element(element, nth)).collect()
+                file.sub_tasks.iter().map(|element| self.of_element(element, file, nth)).collect()
             }
             Source::Log(job) => self.of_log(job, nth),
         };
@@ -149,6 +152,9 @@ impl Jobs {
     /// at `last`.
     pub fn generated_at(&self, host: u32, nth: u32, last: Time) -> Option<Time> {
         let gap = self.gap.as_ref()?;
+        if self.scenario.users > 0 && host >= self.scenario.users {
+            return None;
+        }
         if self.tasks.jobs.is_some_and(|most| nth >= most) {
             return None;
         }
@@ -206,11 +212,19 @@ impl Jobs {
         Submitted { gateway: host, client: host, sub_tasks: (0..count).map(sub_task).collect() }
     }
 
-    fn of_element(&self, element: &SubTaskElement, number: u32) -> SubTask {
+    fn of_element(&self, element: &SubTaskElement, file: &TaskFile, number: u32) -> SubTask {
         let bits = self.scenario.bits;
-        let files = element.inputs.iter();
         // Two submissions of a file make outputs of their own.
-        let output = element.outputs.first().map_or("", String::as_str);
+        let made = |of: &SubTaskElement| {
+            let output = of.outputs.first().map_or("", String::as_str);
+            key(&format!("{output} {number}"), bits)
+        };
+        // What a sub-task of the file makes is that; other files are the user's.
+        let wanted = |name: &String| {
+            let maker = file.sub_tasks.iter().find(|of| of.outputs.contains(name));
+            maker.map_or_else(|| key(name, bits), made)
+        };
+        let inputs = element.inputs.iter();
         SubTask {
             cycles: (element.cycles * self.scenario.cycles_unit).clamp(1.0, 1e18) as u64,
             budget: credits(element.price),
@@ -219,9 +233,9 @@ impl Jobs {
                 bytes: element.code_bytes.unwrap_or(FILE_BYTES),
             },
             input_bytes: element.params.len() as u64 * PARAM_BYTES,
-            inputs: files.map(|f| File { key: key(&f.name, bits), bytes: f.bytes }).collect(),
+            inputs: inputs.map(|f| File { key: wanted(&f.name), bytes: f.bytes }).collect(),
             output: File {
-                key: key(&format!("{output} {number}"), bits),
+                key: made(element),
                 bytes: element.output_bytes.unwrap_or(FILE_BYTES),
             },
             checkpoint_bytes: element.checkpoint_bytes,
@@ -301,4 +315,31 @@ fn bytes(of: &Distribution<f64>, unit: f64) -> u64 {
 /// The key of the file of this name.
 fn key(name: &str, bits: u32) -> Id {
     Id::of_key(name.as_bytes(), bits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_sub_task_makes_is_what_another_of_its_job_reads() {
+        let text = "<TaskFile>\
+            <SubTask><Id>a</Id><CpuCycles>1</CpuCycles><Price>1</Price><File>a.exe</File>\
+            <OutputFiles><OutputFile>a.dat</OutputFile></OutputFiles></SubTask>\
+            <SubTask><DependsOn>a</DependsOn><CpuCycles>1</CpuCycles><Price>1</Price>\
+            <File>b.exe</File><InputFile name=\"a.dat\" bytes=\"5\"/>\
+            <InputFile name=\"c.dat\" bytes=\"6\"/></SubTask></TaskFile>";
+        let file = Arc::new(TaskFile::parse("t.xml", text.as_bytes()).unwrap());
+        let mut scenario = Scenario::default();
+        let submit = "[{ file: t.xml, times: 2 }]";
+        scenario.workload.submit = serde_yaml::from_str(submit).unwrap();
+        let inputs = Inputs { task_files: vec![file], ..Inputs::default() };
+        let jobs = Jobs::new(&scenario, &inputs, Chance::new(1));
+        let [first, second] = [0, 1].map(|nth| jobs.planned(nth).sub_tasks);
+        for job in [&first, &second] {
+            assert_eq!(job[1].inputs[0].key, job[0].output.key);
+        }
+        assert_ne!(first[0].output.key, second[0].output.key);
+        assert_eq!(first[1].inputs[1].key, second[1].inputs[1].key);
+    }
 }

@@ -54,6 +54,9 @@ pub struct Scenario {
     pub replicates: u32,
     /// The share of nodes that sell their idle capacity, 0 to 1.
     pub sellers: f64,
+    /// So many nodes, the first ones, are users and nothing else: they sell nothing and stay up,
+    /// whatever `churn` says; if there are any, jobs of `workload.tasks` are theirs alone.
+    pub dedicated_users: u32,
     /// What a node has to sell, in cycles a second.
     pub capacity: Distribution<f64>,
     /// By how much a machine's real speed differs from the one that it advertises: the standard
@@ -111,6 +114,7 @@ impl Default for Scenario {
             duration: Span::secs(3600),
             replicates: 1,
             sellers: 1.0,
+            dedicated_users: 0,
             capacity: Distribution::Lognormal { median: 1e9, sigma: 0.5 },
             capacity_error: 0.0,
             cost: Distribution::Uniform { min: 1.0, max: 100.0 },

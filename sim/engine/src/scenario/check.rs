@@ -163,6 +163,9 @@ fn general(scenario: &Scenario, checks: &mut Checks) {
     checks.positive("duration", scenario.duration, "30min");
     checks.want(scenario.duration <= DURATION_MAX, "duration", "at most 36500d");
     checks.want((0.0..=1.0).contains(&scenario.sellers), "sellers", "a share from 0 to 1");
+    let wants = format!("at most the number of nodes, {}", scenario.nodes);
+    let ok = scenario.dedicated_users <= scenario.nodes;
+    checks.beside(ok, "dedicated_users", &["nodes"], wants);
     let error = (0.0..=10.0).contains(&scenario.capacity_error);
     checks.want(error, "capacity_error", "a number from 0 to 10");
     checks.positive("record.timeseries", scenario.record.timeseries, "30s");

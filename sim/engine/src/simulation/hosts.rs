@@ -24,7 +24,8 @@ impl Simulation {
     /// Who is up at the start, and when that changes.
     pub(super) fn populate(&mut self) {
         for host in 0..self.population.len() {
-            let stays = self.rules.policy(self.endowments.class(host)).always_up;
+            let stays = host < self.trial.scenario.dedicated_users
+                || self.rules.policy(self.endowments.class(host)).always_up;
             let (state, change) = match stays {
                 true => (State::Up, Time::NEVER),
                 false => self.sessions.initial(host),
