@@ -387,7 +387,7 @@ pub enum Loss {
     Silent,
     /// Its node says that it does not have it.
     Denied,
-    /// Its node left.
+    /// Its node will not keep it any longer.
     Left,
     /// The time that its place was bought for is over.
     Over,
