@@ -6,6 +6,7 @@
 //! - `quiet.rs`, `churn.rs`, `healing.rs`: lookups are correct without churn, wrong as often as a
 //!   law says while it lasts, and correct again after it
 //! - `market_healing.rs`: the ring of markets heals, and so do two claims to one market
+//! - `denial.rs`: what sellers of results lose to buyers that deny them
 //! - `handoff.rs`: what it is good for that an owner hands its listings over
 //! - `market_hops.rs`, `load.rs`: the schemes: how long the way to a market is, and how markets'
 //!   requests spread over nodes
@@ -25,6 +26,7 @@ mod clock;
 
 mod checkpoints;
 mod churn;
+mod denial;
 mod handoff;
 mod healing;
 mod hops;
