@@ -216,7 +216,7 @@ mod tests {
         assert_eq!(why(&scratch), "there is no tasks.csv");
         scratch.file("tasks.csv", HEADER);
         assert_eq!(why(&scratch), "no sub-task was completed");
-        let done = "0,1,0,0,u,1,1,2,3,13,14,20,1,1,1,0,0,0,0,n,2,20,20,0,7,completed,true\n";
+        let done = "0,1,0,u,1,1,2,3,13,14,20,1,1,1,0,0,0,0,n,2,20,20,0,7,completed,true\n";
         scratch.file("tasks.csv", &(HEADER.to_owned() + done));
         assert_eq!(why(&scratch), "drawn");
     }

@@ -203,15 +203,14 @@ mod tests {
     fn where_nothing_was_completed_there_is_nothing_to_show() {
         let scratch = Scratch::new("turnaround");
         let row = "0,0,0,u,1,1,,,,14,20,1,1,0,0,0,0,0,,,0,0,0,0,no_seller,\n";
-        let row = format!("0,{row}");
-        scratch.file("tasks.csv", &(HEADER.to_owned() + &row));
+        scratch.file("tasks.csv", &(HEADER.to_owned() + row));
         let why = |scratch: &Scratch| match read(scratch.folder(), &Context::default()).unwrap() {
             Reading::Nothing(why) => why,
             Reading::Plot(_) => "drawn".to_owned(),
         };
         assert_eq!(why(&scratch), "no sub-task was completed");
         let done = "0,1,0,u,1,1,2,3,13,14,20,1,1,1,0,0,0,0,n,2,20,20,0,7,completed,true\n";
-        scratch.file("tasks.csv", &(HEADER.to_owned() + &row + "0," + done));
+        scratch.file("tasks.csv", &(HEADER.to_owned() + row + done));
         assert_eq!(why(&scratch), "drawn");
     }
 }
