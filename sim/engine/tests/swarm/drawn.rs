@@ -113,19 +113,27 @@ impl Drawn {
                 ));
             }
         }
-        let Jobs { tasks, service, file, .. } = jobs;
+        let Jobs { tasks, mut service, file, .. } = jobs;
+        // Whoever backs data up keeps places for it, and buys others for those that are lost.
+        let (data, backs_up) = jobs::data(dice);
+        if backs_up && storage.is_empty() {
+            storage = "storage: { model: uniform, min: 0, max: 2e9 }\n".to_owned();
+        }
+        if backs_up && service.is_empty() {
+            service = jobs::service(dice, nodes);
+        }
         let yaml = format!(
             "name: drawn_{seed}\nseed: {seed}\nnodes: {nodes}\nduration: {}s\nsellers: {sellers}\n\
              overlay: {}\nmarket: {market}\nadmin: {{ {admin}{income} }}\nnetwork: {network}\n\
              churn: {churn}\nfaults: [{faults}]\n\
              workload: {{ {stop}lookups: {{ interval: {lookups_s}s }}, \
-             purchases: {{ {purchases}, budget: {budget}{on} }}{storage_purchases}{tasks} }}\n\
+             purchases: {{ {purchases}, budget: {budget}{on} }}{storage_purchases}{tasks}{data} }}\n\
              off: [{off}]\n{owners}{pricing}{behaviour}{storage}{platforms}{service}",
             healed_s + WATCH_S,
             overlay.yaml,
         );
         let is_lame = is_off || is_short_of_hops;
-        let is_restless = is_busy || lapses || is_unsteady;
+        let is_restless = is_busy || lapses || is_unsteady || backs_up;
         Self { seed, yaml, healed_s, is_lossy, is_restless, is_lame, file }
     }
 }

@@ -223,10 +223,14 @@ impl Observer for Seen {
 }
 
 /// Long after users have stopped asking nothing is sold, nothing runs, and no sub-task of a node that
-/// is up is under way.
+/// is in the ring is under way.
 fn left_over(drawn: &Drawn, run: &Simulation) -> Result<(), String> {
     for host in run.population().all_up() {
         let node = &run.nodes()[(host * run.rules().overlay.virtual_nodes) as usize];
+        if !node.overlay().is_in() {
+            // It goes on with what it kept when it has joined again.
+            continue;
+        }
         for stall in node.market().seller().stalls() {
             if stall.sold() > 0 {
                 let (sold, kind) = (stall.sold(), stall.kind());

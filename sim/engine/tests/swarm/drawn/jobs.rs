@@ -104,13 +104,15 @@ fn task_file(dice: &mut Dice) -> String {
     file
 }
 
-fn service(dice: &mut Dice, nodes: u64) -> String {
+/// How sub-tasks are run, and data is kept.
+pub(super) fn service(dice: &mut Dice, nodes: u64) -> String {
     format!(
         "service: {{ target_runtime: {}s, deadline_share: 0.{}, hold_slack: {}, hold_extra: {}s, \
          sandbox: {}, heartbeat: {}s, parallel: {}, retry_pause: {}s, patience: {}s, \
          failures_max: {}, grace: {}s, checkpoint: {{ rule: {}, interval: {}s, mtbf: {}s, \
          blocking: {} }}, code: {}, code_server: {}, cache_bytes: {}, advertise_interval: {}s, \
-         caught: 0.{}, check_share: 0.{}, corrupt_results: {} }}\n",
+         caught: 0.{}, check_share: 0.{}, corrupt_results: {}, \
+         progress_interval: {} }}\n",
         dice.from(20, 90),
         dice.from(3, 9),
         dice.one_of(&["1", "1.5", "3"]),
@@ -133,5 +135,37 @@ fn service(dice: &mut Dice, nodes: u64) -> String {
         dice.from(1, 9),
         dice.below(4),
         dice.one_of(&["0", "0", "0.1"]),
+        dice.one_of(&["off", "10s"]),
     )
+}
+
+/// Data that users back up and files that they share, and whether anybody backs up.
+pub(super) fn data(dice: &mut Dice) -> (String, bool) {
+    let mut data = String::new();
+    let backs_up = dice.is(15);
+    if backs_up {
+        data.push_str(&format!(
+            ", backups: {{ users: {}, at: {{ model: uniform, min: 1s, max: {}s }}, bytes: {}, \
+             replicas: {}, encrypted: {}, budget: {}, hold: {}s, lose_after: {}, \
+             restore_after: {}s }}",
+            dice.one_of(&["0.1", "0.5", "1"]),
+            dice.from(10, 300),
+            dice.one_of(&["1e5", "1e7", "{ model: uniform, min: 1, max: 3e7 }"]),
+            dice.from(1, 4),
+            dice.is(50),
+            dice.one_of(&["1000", "100", "30"]),
+            dice.one_of(&[60, 300, 86_400]),
+            dice.one_of(&["off", "30s", "{ model: exponential, mean: 3min }"]),
+            dice.from(1, 60),
+        ));
+    }
+    if dice.is(15) {
+        data.push_str(&format!(
+            ", files: {{ shared: {}, bytes: {}, interval: {}s }}",
+            dice.from(1, 4),
+            dice.one_of(&["1e4", "1e6", "{ model: exponential, mean: 1e6 }"]),
+            dice.from(20, 200),
+        ));
+    }
+    (data, backs_up)
 }
