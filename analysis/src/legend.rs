@@ -49,11 +49,7 @@ impl<'a, 'b> Legend<'a, 'b> {
     }
 
     /// One entry with a sample of its own: drawn from a place to a place, at a height.
-    pub(crate) fn drawn(
-        &mut self,
-        sample: impl FnOnce(&mut Sheet<'b>, f64, f64, f64),
-        text: &str,
-    ) {
+    pub(crate) fn drawn(&mut self, sample: impl FnOnce(&mut Sheet<'b>, f64, f64, f64), text: &str) {
         sample(self.sheet, LEFT, LEFT + SAMPLE, self.y);
         self.lines(text, LEFT + SAMPLE + 8.0, Text::LEFT);
         self.y += 6.0;

@@ -53,16 +53,17 @@ pub(crate) fn each(
 ) -> Result<bool, Error> {
     let Some(table) = Table::open(&folder.join("tasks.csv"))? else { return Ok(false) };
     let swept = table.named(swept)?;
-    let [replicate, task, job, cycles, runs, evictions, suspended, checkpoints] = table.columns([
-        "replicate",
-        "task",
-        "job",
-        "cycles",
-        "runs",
-        "evictions",
-        "suspended_s",
-        "checkpoints",
-    ])?;
+    let [replicate, task, job, cycles, runs, evictions, suspended, checkpoints] =
+        table.columns([
+            "replicate",
+            "task",
+            "job",
+            "cycles",
+            "runs",
+            "evictions",
+            "suspended_s",
+            "checkpoints",
+        ])?;
     let [submitted, ready, placed, started, computed, ended] = table.columns([
         "submitted_s",
         "ready_s",
@@ -118,8 +119,7 @@ fn maybe(row: &Row<'_>, column: Column) -> Result<Option<f64>, Error> {
 
 /// For tests of figures: the header of the file, and a row a sub-task.
 #[cfg(test)]
-pub(crate) const HEADER: &str =
-    "replicate,task,job,user,submitted_s,ready_s,placed_s,started_s,computed_s,ended_s,cycles,\
+pub(crate) const HEADER: &str = "replicate,task,job,user,submitted_s,ready_s,placed_s,started_s,computed_s,ended_s,cycles,\
      replicas,purchases,runs,failures,evictions,suspended_s,checkpoints,compute_node,\
      rate_cycles_per_s,executed_cycles,useful_cycles,wrong_results,price_credits,outcome,correct\n";
 

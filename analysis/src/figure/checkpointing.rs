@@ -132,7 +132,8 @@ impl Line {
             }
             Some(rule) => {
                 let mut letters = rule.chars();
-                let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+                let first: String =
+                    letters.next().into_iter().flat_map(char::to_uppercase).collect();
                 format!("checkpoints by {first}{}", letters.as_str())
             }
         }
@@ -153,7 +154,8 @@ impl Line {
             let fetch = mean(&step.fetch)? + cost;
             let away = context.failures.detection_s + mean(&step.purchase)?;
             let mtbf = step.mtbf;
-            let model = Checkpointed { work, interval: interval.min(work), cost, away, fetch, mtbf };
+            let model =
+                Checkpointed { work, interval: interval.min(work), cost, away, fetch, mtbf };
             Some((mtbf, model.mean()))
         };
         self.steps.iter().filter_map(model).collect()

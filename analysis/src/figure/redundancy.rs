@@ -79,9 +79,11 @@ fn read(folder: &Path, context: &Context) -> Result<Reading, Error> {
     let is_there = tasks::each(folder, &context.swept, |settings, of| {
         let others = context.swept.iter().zip(&settings).enumerate();
         let others = others.filter(|(nth, _)| *nth != share && *nth != replicas);
-        let name: Vec<String> = others.map(|(_, (path, value))| format!("{path}={value}")).collect();
+        let name: Vec<String> =
+            others.map(|(_, (path, value))| format!("{path}={value}")).collect();
         let name = name.join(", ");
-        let (Ok(share), Ok(k)) = (settings[share].parse::<f64>(), settings[replicas].parse()) else {
+        let (Ok(share), Ok(k)) = (settings[share].parse::<f64>(), settings[replicas].parse())
+        else {
             return;
         };
         if columns.iter().all(|column| column.name != name) {
@@ -151,7 +153,10 @@ impl Redundancy {
             () if self.replicas().len() > LOOKS.len() => {
                 Some(format!("more than {} numbers of replicas are swept", LOOKS.len()))
             }
-            () if !columns.iter().any(|column| column.groups.values().any(|g| !g.wrong.is_empty())) => {
+            () if !columns
+                .iter()
+                .any(|column| column.groups.values().any(|g| !g.wrong.is_empty())) =>
+            {
                 Some("no sub-task was completed".to_owned())
             }
             () => None,
@@ -174,7 +179,8 @@ impl Redundancy {
         let top = PANELS.top + 14.0;
         let look = Text { size: TICK, down: VPos::Bottom, ..Text::LEFT };
         sheet.text(&column.name, (left, top - 4.0), look);
-        let shares = || self.columns.iter().flat_map(|c| c.groups.keys()).map(|(_, s)| *s as f64 / 1e6);
+        let shares =
+            || self.columns.iter().flat_map(|c| c.groups.keys()).map(|(_, s)| *s as f64 / 1e6);
         let most = shares().fold(0.0, f64::max);
         let panel = Panel {
             frame: Frame { left, top, right: left + width, bottom: 300.0 },

@@ -240,8 +240,7 @@ impl Speedup {
         for (line, (stroke, marker)) in lines.iter().zip(LOOKS) {
             let rate = line.rate.estimate().map_or(1.0, |rate| rate.mean);
             let seconds = line.cycles / rate;
-            let text =
-                format!("computes {}\u{a0}s", grouped(seconds, usize::from(seconds < 10.0)));
+            let text = format!("computes {}\u{a0}s", grouped(seconds, usize::from(seconds < 10.0)));
             legend.entry(Shown::LineWithMarker(stroke, marker), &text);
         }
         legend.note("a sub-task, at the mean rate of the computers that were used");
@@ -275,7 +274,11 @@ impl Speedup {
 
 impl Plot for Speedup {
     fn draw(&self, sheet: &mut Sheet<'_>) {
-        titles(sheet, "Speedup by the number of computers that share in a job", &self.context.line());
+        titles(
+            sheet,
+            "Speedup by the number of computers that share in a job",
+            &self.context.line(),
+        );
         for nth in 0..self.columns.len() {
             self.column(sheet, nth);
         }
@@ -296,7 +299,8 @@ fn draw(sheet: &mut Sheet<'_>, panel: &Panel, lines: &[Line], row: &Row, at: usi
     }
     for (line, (stroke, marker)) in lines.iter().zip(LOOKS) {
         if at == 0 {
-            let alone = |(n, group): (&u64, &Group)| Some((*n as f64, group.alone.estimate()?.mean));
+            let alone =
+                |(n, group): (&u64, &Group)| Some((*n as f64, group.alone.estimate()?.mean));
             let alone: Vec<(f64, f64)> = line.groups.iter().filter_map(alone).collect();
             sheet.line(&panel.all(&alone), Stroke::new(stroke.color, ONE_NODE, DASHED));
         }
@@ -323,7 +327,14 @@ mod tests {
     #[test]
     fn two_sub_tasks_of_ten_seconds_in_sixteen_are_a_speedup_of_five_quarters() {
         let mut lines = Vec::new();
-        let job = Job { sub_tasks: 2, completed: 2, submitted: 4.0, ended: 20.0, cycles: 40.0, rates: 4.0 };
+        let job = Job {
+            sub_tasks: 2,
+            completed: 2,
+            submitted: 4.0,
+            ended: 20.0,
+            cycles: 40.0,
+            rates: 4.0,
+        };
         job.add_to(&mut lines, 0);
         let group = &lines[0].groups[&2];
         assert_eq!(group.one_run, Some([16.0, 1.25, 0.625]));

@@ -234,10 +234,7 @@ impl Jobs {
             },
             input_bytes: element.params.len() as u64 * PARAM_BYTES,
             inputs: inputs.map(|f| File { key: wanted(&f.name), bytes: f.bytes }).collect(),
-            output: File {
-                key: made(element),
-                bytes: element.output_bytes.unwrap_or(FILE_BYTES),
-            },
+            output: File { key: made(element), bytes: element.output_bytes.unwrap_or(FILE_BYTES) },
             checkpoint_bytes: element.checkpoint_bytes,
             interval: element.checkpoint_interval,
             target: None,

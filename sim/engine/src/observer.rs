@@ -238,6 +238,12 @@ pub struct SampleRow {
     pub purchases: u64,
     /// Those of them that were completed.
     pub purchases_completed: u64,
+    /// Sub-tasks that have not ended.
+    pub tasks_under_way: u64,
+    /// Sub-tasks that were completed since the start.
+    pub tasks_completed: u64,
+    /// Backups of which a copy is at a node that is up.
+    pub backups_available: u64,
 }
 
 /// A row of `mo_load.csv`: what one node did as a market owner.

@@ -2,7 +2,9 @@
 
 use super::Simulation;
 use crate::chance::unit;
-use crate::observer::{LookupRow, Observer, PurchaseOutcome, SampleRow, Stop, TransactionRow};
+use crate::observer::{
+    LookupRow, Observer, PurchaseOutcome, SampleRow, Stop, TaskOutcome, TransactionRow,
+};
 use crate::population::Doing;
 use crate::purchases::{Money, Naming, cut_off};
 use crate::scenario::Rows;
@@ -32,6 +34,7 @@ impl Simulation {
         observer.fact(self.around.now, addr, &fact);
         self.tally.facts[fact.kind()] += 1;
         self.tally.trade.on_fact(&fact);
+        self.on_data(&fact);
         let row = self.tasks.on_fact(&fact, self.around.now);
         self.show_task(row, observer)?;
         let member = |commodity| Member { host: addr, commodity };
@@ -224,7 +227,8 @@ impl Simulation {
         trade.markets_sampled += self.markets.len() as u64;
         trade.doubled_sampled += self.markets.doubled() as u64;
         self.judge();
-        let row = self.sample();
+        let mut row = self.sample();
+        row.backups_available = self.look_at_backups();
         observer.sample(&row)
     }
 
@@ -247,6 +251,9 @@ impl Simulation {
             lookups_correct: since.lookups_correct,
             purchases: since.purchases,
             purchases_completed: since.purchases_completed,
+            tasks_under_way: self.tasks.under_way(),
+            tasks_completed: self.tasks.sums.with(TaskOutcome::Completed),
+            backups_available: 0,
         }
     }
 

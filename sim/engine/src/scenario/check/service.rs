@@ -18,6 +18,7 @@ pub(super) fn check(scenario: &Scenario, checks: &mut Checks) {
     tasks(scenario, checks);
     submit(scenario, checks);
     log(scenario, checks);
+    data(scenario, checks);
 }
 
 fn service(scenario: &Scenario, checks: &mut Checks) {
@@ -29,6 +30,8 @@ fn service(scenario: &Scenario, checks: &mut Checks) {
         ("checkpoint.interval", service.checkpoint.interval, "10min"),
         ("checkpoint.mtbf", service.checkpoint.mtbf, "6h"),
         ("advertise_interval", service.advertise_interval, "30min"),
+        ("backup.check_interval", service.backup.check_interval, "2min"),
+        ("backup.repair_after", service.backup.repair_after, "10min"),
     ] {
         checks.positive(&format!("service.{field}"), span, example);
     }
@@ -50,6 +53,15 @@ fn service(scenario: &Scenario, checks: &mut Checks) {
     ] {
         checks.want((0.0..=1.0).contains(&share), field, "a probability from 0 to 1");
     }
+    let share = service.backup.renew_share;
+    let wants = "a share above 0 to 0.5";
+    checks.want(share > 0.0 && share <= 0.5, "service.backup.renew_share", wants);
+    let overhead = service.backup.encryption_overhead;
+    let is_share = (0.0..=FACTOR_MAX).contains(&overhead);
+    let wants = format_args!("a share from 0 to {FACTOR_MAX}");
+    checks.want(is_share, "service.backup.encryption_overhead", wants);
+    let is_rate = service.backup.encryption_rate > 0;
+    checks.want(is_rate, "service.backup.encryption_rate", "bytes a second, from 1 on");
     let share = service.check_share;
     let is_share = (0.0..=FACTOR_MAX).contains(&share);
     checks.want(is_share, "service.check_share", format_args!("a number from 0 to {FACTOR_MAX}"));
@@ -125,4 +137,36 @@ fn log(scenario: &Scenario, checks: &mut Checks) {
     checks.want(is_rate, "workload.log.reference", "cycles a second, from 1 to 1e15, such as 1e9");
     let is_budget = log.budget > 0.0 && log.budget <= 4e9;
     checks.want(is_budget, "workload.log.budget", "credits, above 0 to 4e9");
+}
+
+fn data(scenario: &Scenario, checks: &mut Checks) {
+    let (backups, files) = (&scenario.workload.backups, &scenario.workload.files);
+    let path = |field: &str| format!("workload.backups.{field}");
+    checks.want((0.0..=1.0).contains(&backups.users), &path("users"), "a share from 0 to 1");
+    let replicas = u32::from(backups.replicas);
+    let wants = format_args!("a whole number from 1 to {REPLICAS_MAX}");
+    checks.want((1..=REPLICAS_MAX).contains(&replicas), &path("replicas"), wants);
+    let lose_after = backups.lose_after.iter().map(|lose| ("lose_after", lose.check()));
+    for (field, refused) in [
+        ("at", backups.at.check()),
+        ("bytes", backups.bytes.check()),
+        ("budget", backups.budget.check()),
+        ("hold", backups.hold.check()),
+        ("restore_after", backups.restore_after.check()),
+    ]
+    .into_iter()
+    .chain(lose_after)
+    {
+        for refusal in refused {
+            checks.whole(&path(field), &refusal.field, refusal.message);
+        }
+    }
+    for refusal in files.bytes.check() {
+        checks.whole("workload.files.bytes", &refusal.field, refusal.message);
+    }
+    if let Some(interval) = files.interval {
+        checks.positive("workload.files.interval", interval, "10min, or off");
+        let wants = "at least 1, for others to download";
+        checks.beside(files.shared > 0, "workload.files.shared", &["workload.files"], wants);
+    }
 }
