@@ -12,10 +12,13 @@ mod misreport;
 mod mo_load;
 mod mo_load_by_range;
 mod mo_state;
+mod progress;
 mod redundancy;
 mod selfish_mo;
 mod speedup;
 mod success;
+mod suspension;
+mod turnaround;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -45,7 +48,7 @@ enum Of {
 }
 
 /// All figures.
-pub const FIGURES: [Figure; 16] = [
+pub const FIGURES: [Figure; 19] = [
     lookup_hops::FIGURE,
     mo_load::FIGURE,
     mo_state::FIGURE,
@@ -62,6 +65,9 @@ pub const FIGURES: [Figure; 16] = [
     checkpointing::FIGURE,
     redundancy::FIGURE,
     gantt::FIGURE,
+    turnaround::FIGURE,
+    progress::FIGURE,
+    suspension::FIGURE,
 ];
 
 /// The path of the pricing rule, where it is swept.
@@ -224,6 +230,7 @@ fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf, Error> {
 mod tests {
     use super::*;
     use crate::scratch::Scratch;
+    use crate::tasks;
 
     const LOOKUPS: &str = "replicate,lookup,at_s,node,key,purpose,hops,timeouts,latency_ms,\
         outcome,owner,correct\n";
@@ -285,6 +292,17 @@ mod tests {
             })
             .collect();
         scratch.file("incomes.csv", &(INCOMES.to_owned() + &incomes));
+        let sub_tasks: String = (0..20)
+            .map(|i| match i % 5 {
+                0 => format!("0,{i},1,u,5,5,,,,9,20,1,3,0,0,0,0,0,,,0,0,0,0,no_seller,\n"),
+                _ => format!(
+                    "0,{i},1,u,5,5,6,7,{},{},20,1,1,1,0,0,0,0,n,2,20,20,0,7,completed,true\n",
+                    i + 17,
+                    i + 19
+                ),
+            })
+            .collect();
+        scratch.file("tasks.csv", &(tasks::HEADER.to_owned() + &sub_tasks));
     }
 
     /// What became of the figure of that name.
@@ -370,6 +388,9 @@ mod tests {
             ("max_min", "totals above the bound"),
             ("misreport", "pricing rule max_min"),
             ("mo_state", "40.0 bytes a listing"),
+            ("gantt", "16 of 20 completed"),
+            ("turnaround", "of 16 completed of 20 sub-tasks"),
+            ("progress", "16 of 20"),
         ] {
             let svg = fs::read_to_string(scratch.path(&format!("plots/{figure}.svg"))).unwrap();
             assert!(svg.contains(text), "{figure}: {text}");

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::axis::Axis;
 use crate::error::Error;
 use crate::table::{Column, Row, Table};
 
@@ -36,11 +37,6 @@ pub(crate) struct SubTask {
 impl SubTask {
     pub(crate) fn is_completed(&self) -> bool {
         self.outcome == "completed"
-    }
-
-    /// Whether the end of the run cut it off.
-    pub(crate) fn is_cut_off(&self) -> bool {
-        self.outcome == "unfinished"
     }
 }
 
@@ -113,6 +109,45 @@ pub(crate) fn each(
     Ok(true)
 }
 
+/// How many of something there were over time, from 0 to `end`, on average over each of `bins` equal
+/// parts; of each one told from when to when.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Levels {
+    bin: f64,
+    /// Seconds times how many.
+    sums: Vec<f64>,
+}
+
+impl Levels {
+    pub(crate) fn new(end: f64, bins: usize) -> Self {
+        Self { bin: end / bins as f64, sums: vec![0.0; bins] }
+    }
+
+    pub(crate) fn add(&mut self, from: f64, to: f64) {
+        let last = self.sums.len() - 1;
+        let place = |at: f64| ((at / self.bin) as usize).min(last);
+        for nth in place(from)..=place(to) {
+            let (low, high) = (nth as f64 * self.bin, (nth + 1) as f64 * self.bin);
+            self.sums[nth] += (to.min(high) - from.max(low)).max(0.0);
+        }
+    }
+
+    /// The middles of the parts, and how many there were of each of `of` that are alike.
+    pub(crate) fn means(&self, of: u64) -> Vec<(f64, f64)> {
+        let all = self.bin * of as f64;
+        let middle = |nth: usize| (nth as f64 + 0.5) * self.bin;
+        self.sums.iter().enumerate().map(|(nth, sum)| (middle(nth), sum / all)).collect()
+    }
+}
+
+/// An axis of simulated time, and the seconds of its unit.
+pub(crate) fn time_axis(from: f64, to: f64) -> (Axis, f64) {
+    const UNITS: [(&str, f64); 4] = [("d", 86_400.0), ("h", 3600.0), ("min", 60.0), ("s", 1.0)];
+    let unit = UNITS.into_iter().find(|(_, seconds)| to - from >= 4.0 * seconds);
+    let (unit, seconds) = unit.unwrap_or(("s", 1.0));
+    (Axis::linear(format!("simulated time ({unit})"), from / seconds, to / seconds, 9), seconds)
+}
+
 fn maybe(row: &Row<'_>, column: Column) -> Result<Option<f64>, Error> {
     if row.text(column).is_empty() { Ok(None) } else { row.number(column).map(Some) }
 }
@@ -142,6 +177,16 @@ mod tests {
         let (_, second) = &read[1];
         assert_eq!((second.placed, second.rate, second.job), (None, 0.0, 4));
         assert_eq!((second.is_completed(), second.is_right), (false, None));
+    }
+
+    #[test]
+    fn levels_are_means_over_parts_of_the_time() {
+        let mut levels = Levels::new(10.0, 2);
+        levels.add(0.0, 7.5);
+        levels.add(4.0, 5.0);
+        levels.add(10.0, 10.0);
+        assert_eq!(levels.means(1), [(2.5, 1.2), (7.5, 0.5)]);
+        assert_eq!(levels.means(2), [(2.5, 0.6), (7.5, 0.25)]);
     }
 
     #[test]

@@ -6,12 +6,12 @@ use std::path::Path;
 use super::{Context, Figure, Of, Plot, Reading};
 use crate::axis::{Axis, grouped};
 use crate::error::Error;
-use crate::legend::{Legend, Sample as Shown, titles};
+use crate::legend::{Legend, titles};
 use crate::panel::Panel;
 use crate::sheet::{Sheet, Text};
 use crate::tasks::{self, SubTask};
 use crate::theme::{
-    BLUE, Color, DOTTED, Frame, GREEN, GREY, INK, PALE, PANELS, SOLID, Stroke, TICK, VERMILION,
+    BLUE, Color, DOTTED, GREEN, GREY, INK, PALE, PANELS, SOLID, Stroke, TICK, VERMILION,
 };
 use plotters_backend::text_anchor::HPos;
 
@@ -131,17 +131,10 @@ impl Plot for Gantt {
         titles(sheet, "Sub-tasks over time", &self.context.line());
         let from = self.sub_tasks.iter().map(|of| of.submitted).fold(f64::MAX, f64::min);
         let to = self.sub_tasks.iter().map(|of| of.ended).fold(0.0, f64::max).max(from + 1.0);
-        const UNITS: [(&str, f64); 3] = [("h", 3600.0), ("min", 60.0), ("s", 1.0)];
-        let unit = UNITS.into_iter().find(|(_, seconds)| to - from >= 4.0 * seconds);
-        let (unit, second) = unit.unwrap_or(("s", 1.0));
-        let count = self.sub_tasks.len() as f64;
-        let label = format!("simulated time ({unit})");
         let room = (to - from) * 0.01;
-        let panel = Panel {
-            frame: Frame { ..PANELS },
-            x: Axis::linear(label, (from - room) / second, (to + room) / second, 9),
-            y: Axis::linear("sub-task", 0.0, count, 1).bare(),
-        };
+        let (x, second) = tasks::time_axis(from - room, to + room);
+        let count = self.sub_tasks.len() as f64;
+        let panel = Panel { frame: PANELS, x, y: Axis::linear("sub-task", 0.0, count, 1).bare() };
         panel.draw(sheet);
         let height = (PANELS.bottom - PANELS.top) / count;
         let half = (height * 0.36).min(11.0);

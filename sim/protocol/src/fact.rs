@@ -1,6 +1,14 @@
 //! Everything a node can report. Facts leave through [`crate::world::World::note`]; the engine
 //! counts them, turns some into rows and shows all to its judges.
 
+mod kinds;
+mod service;
+
+pub use kinds::FACTS;
+pub use service::{
+    BackupFailure, CopyReason, Loss, RestoreFailure, Source, Stopped, TaskEnd, TaskOutcome,
+};
+
 use crate::commodity::{Commodity, ResourceKind};
 use crate::credit::Credits;
 use crate::id::{Addr, Id};
@@ -369,114 +377,6 @@ pub enum Fact {
     },
 }
 
-/// Why a copy of backed up data is made.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum CopyReason {
-    /// It is one of the first.
-    First,
-    /// Another is lost.
-    Repair,
-    /// The time that another's place was bought for ends.
-    Renewal,
-}
-
-/// Why a copy of backed up data is taken for lost.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Loss {
-    /// Its node does not answer.
-    Silent,
-    /// Its node says that it does not have it.
-    Denied,
-    /// Its node will not keep it any longer.
-    Left,
-    /// The time that its place was bought for is over.
-    Over,
-}
-
-/// Why data was not restored.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum RestoreFailure {
-    /// No backup of that number is known here.
-    Unknown,
-    /// No node sent a copy.
-    NoCopy,
-    /// The backup was released meanwhile.
-    Released,
-}
-
-/// Why a backup failed.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum BackupFailure {
-    /// Nobody sold storage, or all who did were gone.
-    NoSeller,
-    /// Those who sold wanted more than its budget.
-    OverBudget,
-    /// The user's account did not cover it.
-    InsufficientFunds,
-    /// The bank did not answer.
-    BankUnreachable,
-    /// The user's disk was lost before there was a copy.
-    DataLost,
-}
-
-/// Why a run ended.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Stopped {
-    /// It has its result.
-    Finished,
-    /// The sale behind it is over: its time was, or the buyer gave it up.
-    SaleOver,
-    /// The owner of the machine wanted it back.
-    Evicted,
-}
-
-/// Where a file was.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Source {
-    /// Here already.
-    Here,
-    /// At another that keeps it, found through the overlay.
-    Holder,
-    /// Where it is in any case: at the user's node, or the code server.
-    Origin,
-}
-
-/// A sub-task ended.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct TaskEnd {
-    /// The sub-task.
-    pub task: u32,
-    /// How.
-    pub outcome: TaskOutcome,
-    /// The result that was accepted, if one was.
-    pub result: Option<u64>,
-}
-
-/// How a sub-task ended.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum TaskOutcome {
-    /// With a result.
-    Completed,
-    /// Nobody sold compute power, or all who did were gone.
-    NoSeller,
-    /// Those who sold wanted more than its budget.
-    OverBudget,
-    /// The user's account did not cover it.
-    InsufficientFunds,
-    /// The bank did not answer.
-    BankUnreachable,
-    /// Its deadline passed.
-    Deadline,
-    /// Its runs failed too often.
-    Failures,
-    /// No majority of its replicas agreed, or what was computed was found wrong too often.
-    WrongResult,
-    /// Another whose output it needs failed.
-    Dependency,
-    /// Still under way at the end of the run. No node reports this.
-    Unfinished,
-}
-
 /// What a market owner did with a request.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Service {
@@ -554,72 +454,6 @@ pub enum PurchaseOutcome {
     BuyerFailed,
     /// Still under way at the end of the run. No node reports this.
     Unfinished,
-}
-
-macro_rules! kinds {
-    ($($place:literal $name:literal $fact:pat,)*) => {
-        /// The kinds of facts, in the order of [`Fact::kind`].
-        pub const FACTS: [&str; [$($place),*].len()] = [$($name),*];
-
-        impl Fact {
-            /// The place of its kind in [`FACTS`].
-            pub fn kind(&self) -> usize {
-                match self {
-                    $($fact => $place,)*
-                }
-            }
-        }
-    };
-}
-
-kinds! {
-    0 "lookup" Self::Lookup(_),
-    1 "joined" Self::Joined,
-    2 "join_failed" Self::JoinFailed,
-    3 "successors_lost" Self::SuccessorsLost(_),
-    4 "hops_exhausted" Self::HopsExhausted(_),
-    5 "market_opened" Self::MarketOpened(_),
-    6 "market_closed" Self::MarketClosed(_),
-    7 "listed" Self::Listed { .. },
-    8 "delisted" Self::Delisted(_),
-    9 "purged" Self::Purged { .. },
-    10 "handed_over" Self::HandedOver { .. },
-    11 "stale_seller_pinged" Self::StaleSellerPinged(_),
-    12 "late_listing_used" Self::LateListingUsed(_),
-    13 "request_served" Self::RequestServed { .. },
-    14 "named" Self::Named { .. },
-    15 "sale_refused" Self::SaleRefused { .. },
-    16 "sold" Self::Sold { .. },
-    17 "freed" Self::Freed { .. },
-    18 "offers" Self::Offers { .. },
-    19 "paid" Self::Paid { .. },
-    20 "returned" Self::Returned { .. },
-    21 "purchase_accepted" Self::PurchaseAccepted(_),
-    22 "purchase_ended" Self::PurchaseEnded(_),
-    23 "ordered" Self::Ordered(_),
-    24 "task_ready" Self::TaskReady { .. },
-    25 "run_started" Self::RunStarted { .. },
-    26 "run_ended" Self::RunEnded { .. },
-    27 "checkpointed" Self::Checkpointed { .. },
-    28 "suspended" Self::Suspended { .. },
-    29 "resumed" Self::Resumed { .. },
-    30 "replica_failed" Self::ReplicaFailed { .. },
-    31 "wrong_result" Self::WrongResult { .. },
-    32 "task_ended" Self::TaskEnded(_),
-    33 "job_ended" Self::JobEnded { .. },
-    34 "notified" Self::Notified { .. },
-    35 "file_got" Self::FileGot { .. },
-    36 "progressed" Self::Progressed { .. },
-    37 "backed_up" Self::BackedUp { .. },
-    38 "copy_stored" Self::CopyStored { .. },
-    39 "copy_lost" Self::CopyLost { .. },
-    40 "repair_began" Self::RepairBegan { .. },
-    41 "copy_repaired" Self::CopyRepaired { .. },
-    42 "restored" Self::Restored { .. },
-    43 "restore_failed" Self::RestoreFailed { .. },
-    44 "backup_failed" Self::BackupFailed { .. },
-    45 "downloaded" Self::Downloaded { .. },
-    46 "download_failed" Self::DownloadFailed { .. },
 }
 
 // Facts are handed around by value.
