@@ -18,7 +18,7 @@ use super::message::{Message, Timer};
 use super::task::{self as submitted, SubTask};
 use super::{Wish, Wishes};
 use crate::fact::{Fact, TaskEnd, TaskOutcome};
-use crate::id::Addr;
+use crate::id::{Addr, Id};
 use crate::market::Verdict;
 use crate::rules::Rules;
 use crate::time::Time;
@@ -73,6 +73,15 @@ impl Driver {
                 next[before as usize].push(first + place as u32);
             }
         }
+        // What others of the job make, they will have; all else is the user's own.
+        let needed = sub_tasks.iter().zip(&next).filter(|(_, next)| !next.is_empty());
+        let made: BTreeSet<Id> = needed.map(|(sub_task, _)| sub_task.output.key).collect();
+        for sub_task in &sub_tasks {
+            let inputs = sub_task.inputs.iter().filter(|file| !made.contains(&file.key));
+            for &file in [&sub_task.code].into_iter().chain(inputs).filter(|file| file.bytes > 0) {
+                hands.library.share(file, hands.rules, hands.wishes, hands.world);
+            }
+        }
         let now = hands.world.now();
         for ((place, sub_task), next) in sub_tasks.into_iter().enumerate().zip(next) {
             self.add(first + place as u32, number, sub_task, next, now, hands);
@@ -98,12 +107,6 @@ impl Driver {
         let deadline = sub_task.deadline.map_or(Time::NEVER, |deadline| now + deadline);
         if let Some(span) = sub_task.deadline {
             hands.world.wake(span, Message::Timer(Timer::Deadline { task: number }));
-        }
-        let from_user = [sub_task.code].into_iter().chain(sub_task.inputs.iter().copied());
-        // What others of the job make, they have.
-        let own = from_user.take(if sub_task.after.is_empty() { usize::MAX } else { 1 });
-        for file in own.filter(|file| file.bytes > 0) {
-            hands.library.share(file, hands.rules, hands.wishes, hands.world);
         }
         self.tasks.insert(number, Task::new(job, sub_task, next, deadline));
     }
@@ -216,7 +219,7 @@ impl Driver {
         self.noted.insert(number);
     }
 
-    /// How far a job is; all over if it is not known any more.
+    /// How far a job is; nothing if it is not known, or not any more.
     pub(super) fn progress(&self, job: u32) -> Option<(u32, u32)> {
         self.jobs.get(&job).map(|job| (job.of - job.left, job.of))
     }
