@@ -221,7 +221,7 @@ impl Plot for Checkpointing {
             let theory: Vec<(f64, f64)> = line.theory(&self.context);
             let theory: Vec<(f64, f64)> =
                 theory.iter().map(|(mtbf, time)| (hours(*mtbf), hours(*time))).collect();
-            sheet.line(&time.all(&theory), THEORY);
+            sheet.line(&time.all(&theory), Stroke { color: stroke.color, ..THEORY });
             let scaled = |of: Estimate, by: f64| Estimate {
                 mean: of.mean / by,
                 low: of.low / by,
@@ -276,7 +276,7 @@ impl Checkpointing {
             legend.note(&format!("{lost} that were not completed are left out"));
         }
         legend.gap();
-        legend.entry(Shown::Line(THEORY), "theory");
+        legend.entry(Shown::Line(THEORY), "theory, in each colour");
         let detection = self.context.failures.detection_s;
         legend.note(&format!(
             "renewal argument on segments (Daly, 2006): memoryless failures; {}\u{a0}s to notice \

@@ -36,8 +36,10 @@ const LOOKS: [(Stroke, Marker); 4] = [
     (Stroke::new(GREEN, 1.75, DOTTED), Marker::Square),
     (Stroke::new(INK, 1.75, SOLID), Marker::Diamond),
 ];
-const ONE_RUN: Stroke = Stroke::new(GREY, 1.0, SOLID);
+const ONE_RUN: Stroke = Stroke::new(GREY, 1.0, DASHED);
 const ONE_NODE: f64 = 1.0;
+/// So many pixels are within a mark.
+const HIDDEN: f64 = 5.0;
 
 /// Sub-tasks of one job of one run.
 #[derive(Clone, Copy, Debug, Default)]
@@ -245,8 +247,8 @@ impl Speedup {
         }
         legend.note("a sub-task, at the mean rate of the computers that were used");
         legend.gap();
-        let thin = Stroke::new(GREY, ONE_NODE, DASHED);
-        legend.entry(Shown::Line(thin), "on one computer");
+        let thin = Stroke::new(BLUE, ONE_NODE, SOLID);
+        legend.entry(Shown::Line(thin), "thin: on one computer");
         legend.note(
             "the whole work at the mean rate of the sellers that were used, no data sent \
              (computed, not simulated)",
@@ -302,12 +304,16 @@ fn draw(sheet: &mut Sheet<'_>, panel: &Panel, lines: &[Line], row: &Row, at: usi
             let alone =
                 |(n, group): (&u64, &Group)| Some((*n as f64, group.alone.estimate()?.mean));
             let alone: Vec<(f64, f64)> = line.groups.iter().filter_map(alone).collect();
-            sheet.line(&panel.all(&alone), Stroke::new(stroke.color, ONE_NODE, DASHED));
+            sheet.line(&panel.all(&alone), Stroke::new(stroke.color, ONE_NODE, SOLID));
         }
         let value = |(n, group): (&u64, &Group)| Some((*n as f64, (row.of)(group)?));
         let values: Vec<(f64, Estimate)> = line.groups.iter().filter_map(value).collect();
         for (n, value) in &values {
-            panel.interval(sheet, *n, *value, stroke.color);
+            // One that its mark hides is not drawn.
+            let (low, high) = (panel.at(*n, value.low).1, panel.at(*n, value.high).1);
+            if low - high > HIDDEN {
+                panel.interval(sheet, *n, *value, stroke.color);
+            }
         }
         let means: Vec<(f64, f64)> = values.iter().map(|(n, value)| (*n, value.mean)).collect();
         panel.curve(sheet, &means, stroke, marker);
