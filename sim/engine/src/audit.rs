@@ -212,7 +212,7 @@ fn shipments(run: &Simulation) -> Option<String> {
 fn tasks(run: &Simulation) -> Option<String> {
     let tasks = run.tasks();
     let (submitted, twice, unknown) = (tasks.submitted(), tasks.ended_twice(), tasks.unknown());
-    let (open, ended) = (tasks.under_way(), tasks.sums.all());
+    let (open, ended) = (tasks.left_open(), tasks.sums.all());
     if twice > 0 || unknown > 0 || u64::from(submitted) != open + ended {
         return Some(format!(
             "{submitted} submitted, {open} under way, {ended} ended, {twice} ended twice, \

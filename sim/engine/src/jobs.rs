@@ -12,6 +12,7 @@ use compup2p_protocol::credit::{Credits, MICRO};
 use compup2p_protocol::id::Id;
 use compup2p_protocol::service::{File, SubTask, Verify};
 use compup2p_protocol::time::{Span, Time};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Bytes of code and of output of a sub-task whose task file does not say [ours].
@@ -141,7 +142,7 @@ impl Jobs {
         let sub_tasks = match source {
             Source::File(file) => {
                 let file = &self.files[file as usize];
-                file.sub_tasks.iter().map(|element| self.of_element(element, file, nth)).collect()
+                self.of_file(file, nth)
             }
             Source::Log(job) => self.of_log(job, nth),
         };
@@ -212,18 +213,30 @@ impl Jobs {
         Submitted { gateway: host, client: host, sub_tasks: (0..count).map(sub_task).collect() }
     }
 
-    fn of_element(&self, element: &SubTaskElement, file: &TaskFile, number: u32) -> SubTask {
+    /// The sub-tasks of the `number`th job, which is as a task file says.
+    fn of_file(&self, file: &TaskFile, number: u32) -> Vec<SubTask> {
+        let outputs = |(place, element): (usize, &'_ SubTaskElement)| {
+            element.outputs.iter().map(move |name| (name.clone(), place)).collect::<Vec<_>>()
+        };
+        let makers: BTreeMap<String, usize> =
+            file.sub_tasks.iter().enumerate().flat_map(outputs).collect();
+        let elements = file.sub_tasks.iter().enumerate();
+        elements.map(|(place, element)| self.of_element(element, place, &makers, number)).collect()
+    }
+
+    fn of_element(
+        &self,
+        element: &SubTaskElement,
+        place: usize,
+        makers: &BTreeMap<String, usize>,
+        number: u32,
+    ) -> SubTask {
         let bits = self.scenario.bits;
         // Two submissions of a file make outputs of their own.
-        let made = |of: &SubTaskElement| {
-            let output = of.outputs.first().map_or("", String::as_str);
-            key(&format!("{output} {number}"), bits)
-        };
+        let made = |place: usize| key(&format!("output {number} {place}"), bits);
         // What a sub-task of the file makes is that; other files are the user's.
-        let wanted = |name: &String| {
-            let maker = file.sub_tasks.iter().find(|of| of.outputs.contains(name));
-            maker.map_or_else(|| key(name, bits), made)
-        };
+        let wanted =
+            |name: &String| makers.get(name).map_or_else(|| key(name, bits), |&place| made(place));
         let inputs = element.inputs.iter();
         SubTask {
             cycles: (element.cycles * self.scenario.cycles_unit).clamp(1.0, 1e18) as u64,
@@ -234,7 +247,7 @@ impl Jobs {
             },
             input_bytes: element.params.len() as u64 * PARAM_BYTES,
             inputs: inputs.map(|f| File { key: wanted(&f.name), bytes: f.bytes }).collect(),
-            output: File { key: made(element), bytes: element.output_bytes.unwrap_or(FILE_BYTES) },
+            output: File { key: made(place), bytes: element.output_bytes.unwrap_or(FILE_BYTES) },
             checkpoint_bytes: element.checkpoint_bytes,
             interval: element.checkpoint_interval,
             target: None,

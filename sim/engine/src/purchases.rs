@@ -7,7 +7,7 @@ use crate::optimum::offer;
 use compup2p_protocol::commodity::ResourceKind;
 use compup2p_protocol::fact::{Acceptance, PurchaseEnd, PurchaseOutcome};
 use compup2p_protocol::id::Addr;
-use compup2p_protocol::ledger::Payment;
+use compup2p_protocol::ledger::{Payment, WHOLE};
 use compup2p_protocol::market::Order;
 use compup2p_protocol::pricing::{Report, Volume, marginal_cost, money};
 use compup2p_protocol::rules::Rules;
@@ -47,6 +47,8 @@ struct Open {
     /// Whether one sold, as far as it knows: it may be paid.
     is_sold: bool,
     money: Option<Money>,
+    /// Of what goes on without its buyer's node: markets asked, and hops.
+    alone: Option<(u8, u16)>,
     /// The least own cost of all who could have sold when it was asked for, in ticks.
     best_cost: Option<u32>,
 }
@@ -77,7 +79,8 @@ impl Purchases {
     pub fn ask(&mut self, at: Time, buyer: Addr, order: Order, best_cost: Option<u32>) {
         self.asked += 1;
         let (named, acceptance, is_sold, money) = (Vec::new(), None, false, None);
-        let open = Open { at, buyer, order, named, acceptance, is_sold, money, best_cost };
+        let alone = None;
+        let open = Open { at, buyer, order, named, acceptance, is_sold, money, alone, best_cost };
         self.open.insert(order.purchase, open);
     }
 
@@ -100,6 +103,25 @@ impl Purchases {
         if let Some(open) = self.open.get_mut(&acceptance.purchase) {
             open.acceptance = Some(acceptance);
         }
+    }
+
+    /// A purchase goes on though its buyer's node has stopped, and ends when its money goes its way.
+    /// Says whether that has not gone yet.
+    pub fn leave_open(&mut self, purchase: u32, effort: (u8, u16)) -> bool {
+        let open = self.open.get_mut(&purchase).filter(|open| open.money.is_none());
+        open.map(|open| open.alone = Some(effort)).is_some()
+    }
+
+    /// How a purchase ends that went on alone, if its money has gone.
+    pub fn ends_alone(&self, purchase: u32) -> Option<PurchaseEnd> {
+        let open = self.open.get(&purchase)?;
+        let (attempts, hops) = open.alone?;
+        let outcome = match open.money? {
+            Money::Paid(payment, _) if payment.share < WHOLE => PurchaseOutcome::EndedEarly,
+            Money::Paid(..) => PurchaseOutcome::Completed,
+            Money::Returned => PurchaseOutcome::SellerFailed,
+        };
+        Some(PurchaseEnd { purchase, outcome, attempts, hops })
     }
 
     /// The bank let the money of a purchase go: its row, if the purchase had ended before.

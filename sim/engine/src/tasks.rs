@@ -161,8 +161,13 @@ impl Tasks {
         self.jobs
     }
 
-    /// How many have not ended. Linear: for judges.
+    /// How many have not ended.
     pub fn under_way(&self) -> u64 {
+        u64::from(self.submitted) - self.sums.all()
+    }
+
+    /// The same, looked for one by one, for judges.
+    pub fn left_open(&self) -> u64 {
         self.open.values().filter(|open| !open.has_ended).count() as u64
     }
 
@@ -258,6 +263,15 @@ impl Tasks {
         self.sums.lost += 1;
         self.resume(run, task, now);
         self.stop(task, executed, Stopped::SaleOver, now)
+    }
+
+    /// A run is under way at the end of the run of the simulation: the work that it had done.
+    pub fn cut_off(&mut self, run: u32, task: u32, executed: u64, now: Time) {
+        self.resume(run, task, now);
+        self.sums.executed += u128::from(executed);
+        if let Some(open) = self.open.get_mut(&task) {
+            open.row.executed += executed;
+        }
     }
 
     fn resume(&mut self, run: u32, task: u32, now: Time) {

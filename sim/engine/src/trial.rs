@@ -8,7 +8,8 @@ use crate::owner_load::LoadModel;
 use crate::owner_load::trace::LoadTrace;
 use crate::scenario::{Draft, Located, MISTAKES_MAX, Mistake, Place, Scenario, Setting, Source};
 use crate::swf::SwfLog;
-use crate::task_file::TaskFile;
+use crate::task_file::{SubTaskElement, TaskFile};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A run as it will be done: nothing is left to decide or to read.
@@ -228,10 +229,20 @@ fn settle(
 /// Whether a task file asks for nothing that the scenario does not have.
 fn fits(name: &str, file: &TaskFile, scenario: &Scenario) -> Result<(), Vec<Fault>> {
     let known: Vec<&str> = scenario.platforms.iter().map(|p| p.name.as_str()).collect();
-    let others = scenario.nodes.saturating_sub(1);
+    let others = scenario.nodes.saturating_sub(scenario.dedicated_users);
     let mut faults = Vec::new();
+    let outputs = |(place, of): (u32, &'_ SubTaskElement)| {
+        of.outputs.iter().map(move |name| (name.clone(), place)).collect::<Vec<_>>()
+    };
+    let makers: BTreeMap<String, u32> = (0..).zip(&file.sub_tasks).flat_map(outputs).collect();
     for sub_task in &file.sub_tasks {
         let mut refuse = |message: String| faults.push(Fault::new(name, sub_task.line, 1, message));
+        if let Some((name, maker)) = undeclared(sub_task, &makers, file) {
+            refuse(format!(
+                "InputFile \"{name}\" is what the sub-task in line {maker} makes, wants that in \
+                 DependsOn"
+            ));
+        }
         if let Some(platform) = sub_task.platforms.iter().find(|p| !known.contains(&p.as_str())) {
             let wants = match known.is_empty() {
                 true => "one that platforms: of the scenario names, which names none".to_owned(),
@@ -241,13 +252,27 @@ fn fits(name: &str, file: &TaskFile, scenario: &Scenario) -> Result<(), Vec<Faul
         }
         if sub_task.replicas.is_some_and(|replicas| u32::from(replicas) > others) {
             refuse(format!(
-                "Replicas is {}, wants at most {others}: each is computed by another node",
+                "Replicas is {}, wants at most {others}: each is computed by a node of its own",
                 sub_task.replicas.unwrap_or(0)
             ));
         }
     }
     faults.truncate(FAULTS_MAX);
     if faults.is_empty() { Ok(()) } else { Err(faults) }
+}
+
+/// A file that a sub-task reads and another makes that it does not say it waits for, and the line of
+/// that other.
+fn undeclared<'t>(
+    sub_task: &'t SubTaskElement,
+    makers: &BTreeMap<String, u32>,
+    file: &TaskFile,
+) -> Option<(&'t str, usize)> {
+    let made =
+        sub_task.inputs.iter().filter_map(|input| Some((&input.name, *makers.get(&input.name)?)));
+    let mut unsaid = made.filter(|(_, maker)| sub_task.after.binary_search(maker).is_err());
+    let (name, maker) = unsaid.next()?;
+    Some((name, file.sub_tasks[maker as usize].line))
 }
 
 fn misprint(file: String, line: usize, column: usize, message: String) -> Mistake {

@@ -274,7 +274,7 @@ pub enum Fact {
         /// The job.
         job: u32,
     },
-    /// A file that was wanted is here.
+    /// A file that a run needs is here.
     FileGot {
         /// Its size.
         bytes: u64,

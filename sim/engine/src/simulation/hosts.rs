@@ -178,6 +178,9 @@ impl Simulation {
         }
         for purchase in market.buyer().purchases() {
             let number = purchase.order.purchase;
+            if purchase.goes_on() && self.purchases.leave_open(number, purchase.effort()) {
+                continue;
+            }
             let end = cut_off(number, self.purchases.outcome_of_buyer_gone(number));
             self.on_purchase_end(end, observer)?;
         }

@@ -103,6 +103,19 @@ impl Simulation {
         Ok(())
     }
 
+    /// The run is over: what was computed in runs that are not.
+    pub(super) fn cut_off_runs(&mut self) {
+        let now = self.around.now;
+        for node in &self.nodes {
+            let Some(service) = node.service() else { continue };
+            for run in service.executor().runs().iter().filter(|run| run.is_open()) {
+                let (run, task, executed) =
+                    (run.assignment().run, run.assignment().task, run.executed(now));
+                self.tasks.cut_off(run, task, executed, now);
+            }
+        }
+    }
+
     pub(super) fn show_task(
         &mut self,
         row: Option<TaskRow>,

@@ -192,7 +192,10 @@ impl Simulation {
         let Self { purchases, endowments, rules, .. } = self;
         match purchases.on_money(purchase, money, endowments, rules) {
             Some(row) => self.show_transaction(&row, observer),
-            None => Ok(()),
+            None => match self.purchases.ends_alone(purchase) {
+                Some(end) => self.on_purchase_end(end, observer),
+                None => Ok(()),
+            },
         }
     }
 
@@ -270,6 +273,7 @@ impl Simulation {
             self.tally.profits.on_undecided(&row);
             self.write_transaction(&row, observer)?;
         }
+        self.cut_off_runs();
         for row in self.tasks.close(self.around.now) {
             self.show_task(Some(row), observer)?;
         }

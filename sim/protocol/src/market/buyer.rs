@@ -20,6 +20,7 @@ use crate::pricing::{self, Volume};
 use crate::rules::{Rules, Scheme};
 use crate::time::Span;
 use crate::world::World;
+use alloc::vec::Vec;
 
 /// How long after the end of a purchase its buyer waits for the seller's word.
 const GRACE: Span = Span::secs(5);
@@ -367,21 +368,26 @@ impl Buyer {
     /// Leaves: what is under way is given up. The bank gives back what was put aside; but storage
     /// that was held for a while is paid for that while, by its seller's receipt.
     pub(super) fn leave(&mut self, rules: &Rules, world: &mut dyn World<Message>) {
+        // What runs for the service layer, or keeps its data, goes on without its user.
+        let mut left = Vec::new();
         while let Some(purchase) = self.take_any() {
             let number = purchase.order.purchase;
             let was_held = purchase.stage == Stage::Holding;
-            // What runs for the service layer, or keeps its data, goes on without its user.
-            let goes_on = was_held && purchase.order.service.is_some();
-            if (was_held && !goes_on) || purchase.stage == Stage::Buying {
+            if purchase.goes_on() {
+                left.push(purchase);
+                continue;
+            }
+            if was_held || purchase.stage == Stage::Buying {
                 let cancel = Message::Cancel { purchase: number, was_held };
                 world.send(purchase.seller, cancel);
             }
             let is_stored = was_held && purchase.order.kind == ResourceKind::Storage;
-            if purchase.stage != Stage::Settling && !is_stored && !goes_on {
+            if purchase.stage != Stage::Settling && !is_stored {
                 payment::refund(&purchase, false, rules, world);
             }
             let _nothing = self.end(&purchase, PurchaseOutcome::BuyerFailed, world);
         }
+        left.into_iter().for_each(|purchase| self.put(purchase));
         self.known_owner = NOBODY;
     }
 }

@@ -38,6 +38,8 @@ pub struct Driver {
     /// Sub-tasks that wait for others to end, because too many are under way.
     queue: VecDeque<u32>,
     active: u32,
+    /// Whether more are being started: what ends meanwhile starts none itself.
+    is_starting: bool,
 }
 
 /// What a driver's verbs have at hand.
@@ -66,7 +68,8 @@ impl Driver {
         }
         let count = job.sub_tasks.len() as u32;
         let submitted::Job { number, first, sub_tasks, .. } = job;
-        self.jobs.insert(number, Job { client, left: count, of: count, completed: 0 });
+        self.jobs
+            .insert(number, Job { client, left: count, of: count, completed: 0, is_over: false });
         let mut next: Vec<Vec<u32>> = alloc::vec![Vec::new(); sub_tasks.len()];
         for (place, sub_task) in sub_tasks.iter().enumerate() {
             for &before in &sub_task.after {
@@ -119,6 +122,9 @@ impl Driver {
 
     /// Starts sub-tasks that wait, as many as may be under way.
     fn start_more(&mut self, hands: &mut Hands<'_>) {
+        if core::mem::replace(&mut self.is_starting, true) {
+            return;
+        }
         while self.active < hands.rules.service.parallel.max(1)
             && let Some(number) = self.queue.pop_front()
         {
@@ -132,6 +138,7 @@ impl Driver {
                 self.place_replica(number, replica, hands);
             }
         }
+        self.is_starting = false;
     }
 
     /// A sub-task is over: what is left of it is given up, those that need its output may start.
@@ -194,7 +201,11 @@ impl Driver {
 
     /// A job whose last sub-task is over: its client is told.
     fn end_if_over(&mut self, number: u32, hands: &mut Hands<'_>) {
-        let Some(&Job { left: 0, of, completed, .. }) = self.jobs.get(&number) else { return };
+        let Some(job) = self.jobs.get_mut(&number).filter(|job| job.left == 0) else { return };
+        if core::mem::replace(&mut job.is_over, true) {
+            return;
+        }
+        let Job { of, completed, .. } = *job;
         let failed = of - completed;
         hands.world.note(Fact::JobEnded { job: number, completed, failed });
         self.notify(number, hands);
@@ -202,7 +213,9 @@ impl Driver {
 
     /// Tells a client that its job is over; one that is the node itself knows.
     pub(super) fn notify(&mut self, number: u32, hands: &mut Hands<'_>) {
-        let Some(&Job { left: 0, of, completed, client }) = self.jobs.get(&number) else { return };
+        let Some(&Job { left: 0, of, completed, client, .. }) = self.jobs.get(&number) else {
+            return;
+        };
         let failed = of - completed;
         if client == hands.world.me() {
             hands.world.note(Fact::Notified { job: number });
@@ -228,7 +241,6 @@ impl Driver {
     pub(super) fn on_deadline(&mut self, task: u32, hands: &mut Hands<'_>) {
         let due = |task: &Task| task.deadline <= hands.world.now();
         if self.tasks.get(&task).is_some_and(due) {
-            self.queue.retain(|&queued| queued != task);
             self.end(task, TaskOutcome::Deadline, None, hands);
         }
     }

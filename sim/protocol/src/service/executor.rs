@@ -116,6 +116,7 @@ impl Executor {
             result: 0,
             over: None,
             returns: 0,
+            is_suspended: false,
             is_sending: false,
             is_receipt_shown: false,
             assignment,
@@ -145,9 +146,6 @@ impl Executor {
         if bytes > 0 {
             run.due = interval.of(guessed(bytes), rules.service.checkpoint.mtbf);
         }
-        if rate(run.amount, manner.pace, rules) == 0 {
-            world.note(Fact::Suspended { run: number, task });
-        }
         self.execute(place, manner, rules, wishes, world);
     }
 
@@ -169,12 +167,19 @@ impl Executor {
             self.finish(place, manner, wishes, world);
             return;
         }
-        if run.rate == 0 {
+        let Assignment { run: number, task, .. } = *run.assignment;
+        match (run.is_suspended, run.rate == 0) {
+            (false, true) => world.note(Fact::Suspended { run: number, task }),
+            (true, false) => world.note(Fact::Resumed { run: number, task }),
+            (false, false) | (true, true) => {}
+        }
+        run.is_suspended = run.rate == 0;
+        if run.is_suspended {
             return;
         }
         let left = u128::from(run.assignment.cycles - run.done) * 1_000_000_000;
         let left = Span(u64::try_from(left.div_ceil(u128::from(run.rate))).unwrap_or(u64::MAX));
-        let (number, generation) = (run.assignment.run, run.generation);
+        let generation = run.generation;
         world.wake(left.min(run.due), Message::Timer(Timer::Step { run: number, generation }));
     }
 
@@ -332,12 +337,6 @@ impl Executor {
             let now = rate(run.amount, manner.pace, rules);
             if run.stage != RunStage::Executing || run.rate == now {
                 continue;
-            }
-            let Assignment { run: number, task, .. } = *run.assignment;
-            if now == 0 {
-                world.note(Fact::Suspended { run: number, task });
-            } else if run.rate == 0 {
-                world.note(Fact::Resumed { run: number, task });
             }
             self.execute(place, manner, rules, wishes, world);
         }

@@ -51,6 +51,8 @@ struct Search {
     asked: Addr,
     /// Whether that is who has it in any case.
     is_at_origin: bool,
+    /// Whether a run waits for it.
+    is_for_run: bool,
 }
 
 /// The files of a node.
@@ -186,9 +188,13 @@ impl Library {
         world: &mut dyn World<Message>,
     ) -> Want {
         let (me, now) = (world.me(), world.now());
+        // Runs know where to have what they want; users who download do not.
+        let is_for_run = origin.is_some();
         if let Some(held) = self.held.get_mut(&file.key) {
             held.used = now;
-            world.note(Fact::FileGot { bytes: file.bytes, from: Source::Here });
+            if is_for_run {
+                world.note(Fact::FileGot { bytes: file.bytes, from: Source::Here });
+            }
             return Want::Here;
         }
         if file.bytes == 0 {
@@ -197,7 +203,8 @@ impl Library {
         let number = self.number();
         let origin = origin.filter(|&origin| origin != me);
         let (holders, owner, asked) = (Vec::new(), NOBODY, NOBODY);
-        let search = Search { file, origin, owner, holders, asked, is_at_origin: false };
+        let search =
+            Search { file, origin, owner, holders, asked, is_at_origin: false, is_for_run };
         self.searches.insert(number, search);
         if rules.service.code == CodeFrom::Overlay || origin.is_none() {
             wishes.push(Wish::Find { key: file.key, ticket: number });
@@ -358,7 +365,9 @@ impl Library {
     ) -> Option<u32> {
         let search = self.searches.remove(&number)?;
         let source = if search.is_at_origin { Source::Origin } else { Source::Holder };
-        world.note(Fact::FileGot { bytes: search.file.bytes, from: source });
+        if search.is_for_run {
+            world.note(Fact::FileGot { bytes: search.file.bytes, from: source });
+        }
         if self.store(search.file, rules, world) {
             match search.owner {
                 NOBODY => self.advertise(search.file.key, wishes),

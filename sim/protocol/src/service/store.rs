@@ -23,7 +23,7 @@ pub struct Copy {
 /// backed up data.
 #[derive(Clone, Debug, Default)]
 pub struct Store {
-    checkpoints: BTreeMap<u32, u64>,
+    checkpoints: BTreeMap<u32, (u32, u64)>,
     copies: BTreeMap<u32, Copy>,
     /// The places at others to which copies are on their way from here.
     sending: BTreeSet<u32>,
@@ -42,7 +42,7 @@ impl Store {
 
     /// The progress of the checkpoint at a place, in cycles.
     pub fn at(&self, place: u32) -> Option<u64> {
-        self.checkpoints.get(&place).copied()
+        self.checkpoints.get(&place).map(|&(_, progress)| progress)
     }
 
     /// The copy of backed up data at a place.
@@ -79,7 +79,11 @@ impl Store {
     ) {
         match is_sold {
             true => {
-                self.checkpoints.insert(place, progress);
+                // A run that was given up, and does not know, keeps out of its successor's place.
+                let (last, _) = self.checkpoints.get(&place).copied().unwrap_or_default();
+                if run >= last {
+                    self.checkpoints.insert(place, (run, progress));
+                }
             }
             false => world.send(from, Message::NoRoom { place, run }),
         }

@@ -106,9 +106,10 @@ fn tasks(scenario: &Scenario, checks: &mut Checks) {
     let replicas = u32::from(tasks.replicas);
     let wants = format_args!("a whole number from 1 to {REPLICAS_MAX}");
     checks.want((1..=REPLICAS_MAX).contains(&replicas), &path("replicas"), wants);
-    let others = scenario.nodes.saturating_sub(1).max(1);
-    let wants = format!("at most {others}: each is computed by another node than the user's");
-    checks.beside(replicas <= others, &path("replicas"), &["nodes"], wants);
+    let sellers = scenario.nodes.saturating_sub(scenario.dedicated_users).max(1);
+    let wants = format!("at most {sellers}: each is computed by a node of its own");
+    let beside = &["nodes", "dedicated_users"];
+    checks.beside(replicas <= sellers, &path("replicas"), beside, wants);
     checks.platforms(scenario, "workload.tasks.platforms", &tasks.platforms);
 }
 

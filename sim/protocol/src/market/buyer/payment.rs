@@ -150,7 +150,7 @@ impl Buyer {
                 },
             );
             if let Some(seller) = seller {
-                finish_unknown(number, seller, verdict, rules, world);
+                finish_unknown(number, seller, verdict, behaviour, rules, world);
             }
             return;
         };
@@ -299,11 +299,15 @@ fn finish_unknown(
     purchase: u32,
     seller: Addr,
     verdict: Verdict,
+    behaviour: BuyerBehaviour,
     rules: &Rules,
     world: &mut dyn World<Message>,
 ) {
     world.send(seller, Message::Cancel { purchase, was_held: true });
     let request = match verdict {
+        Verdict::Good if behaviour == BuyerBehaviour::Denying => {
+            admin::Message::Refund { purchase, tries: 0, proven: false }
+        }
         Verdict::Good => admin::Message::Settle { purchase, share: WHOLE },
         Verdict::Wrong => admin::Message::Refund { purchase, tries: 0, proven: true },
         // What was stored is paid by its seller's receipt; else the money comes back in time.

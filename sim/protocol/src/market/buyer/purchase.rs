@@ -70,6 +70,16 @@ pub struct Purchase {
 }
 
 impl Purchase {
+    /// Whether it goes on without its buyer's node: what is held for the service layer.
+    pub fn goes_on(&self) -> bool {
+        self.order.service.is_some() && self.stage == Stage::Holding
+    }
+
+    /// Markets that it asked, and hops of all the lookups that it took.
+    pub fn effort(&self) -> (u8, u16) {
+        (self.attempts, self.hops)
+    }
+
     /// Whether it is compute power for the service layer: its seller computes until it is done, and
     /// does not say when its time is over.
     pub(super) fn is_run(&self) -> bool {
@@ -216,7 +226,7 @@ impl Buyer {
     pub(super) fn bar(&mut self, purchase: &Purchase, why: Bar) {
         let Some(service) = purchase.order.service else { return };
         let barred = &mut self.business.get_or_insert_default().barred;
-        if barred.len() == BARRED_MAX {
+        if barred.len() >= BARRED_MAX {
             barred.remove(0);
         }
         let (purchase, seller) = (purchase.order.purchase, purchase.seller);

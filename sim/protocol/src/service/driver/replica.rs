@@ -191,8 +191,9 @@ impl Driver {
         if usize::from(replica) >= found.replicas.len() {
             return;
         }
+        let buys = found.replicas[usize::from(replica)].stage.buys();
         let bought = buying(found, replica, storage);
-        if matches!(bought, Buying::Later) {
+        if buys && matches!(bought, Buying::Later) {
             *bought = Buying::Not;
             let kind = if storage { ResourceKind::Storage } else { ResourceKind::Cpu };
             self.buy(task, replica, kind, hands);
@@ -351,6 +352,18 @@ impl Driver {
         if matches!(place.storage, Buying::Later) {
             place.storage = Buying::Not;
         }
+        if why == TaskOutcome::WrongResult
+            && let Buying::Bought(bought) = place.storage
+        {
+            // So are its checkpoints.
+            place.storage = Buying::Not;
+            let now = hands.world.now();
+            let unpaid = self.purchases.get(&bought.purchase).map(|of| of.unpaid(&bought, now));
+            found.release(unpaid.unwrap_or(Credits::ZERO));
+            self.drop_purchase(bought.into(), Verdict::Enough, hands);
+        }
+        let found = self.tasks.get_mut(&task).expect("it was just there");
+        let place = &mut found.replicas[usize::from(replica)];
         // A result that was wrong is not to be had again from the same work.
         place.has_run &= why != TaskOutcome::WrongResult;
         self.place_replica(task, replica, hands);

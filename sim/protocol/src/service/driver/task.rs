@@ -19,6 +19,8 @@ pub(super) struct Job {
     /// Of how many.
     pub(super) of: u32,
     pub(super) completed: u32,
+    /// Whether it was reported that all are.
+    pub(super) is_over: bool,
 }
 
 /// What a purchase is for.
@@ -184,7 +186,7 @@ impl Task {
 
 impl ReplicaStage {
     /// Whether it has yet to buy, or may have to again.
-    fn buys(self) -> bool {
+    pub(super) fn buys(self) -> bool {
         match self {
             Self::Buying | Self::Starting | Self::Running => true,
             Self::Voted | Self::Checking | Self::Dead(_) => false,

@@ -58,6 +58,8 @@ pub struct Run {
     pub(super) over: Option<bool>,
     /// How often its output was sent in vain since then.
     pub(super) returns: u8,
+    /// Whether it was reported to be suspended.
+    pub(super) is_suspended: bool,
     /// Whether its output is under way.
     pub(super) is_sending: bool,
     /// Of one whose sale is over: whether the bank was shown its receipt.
