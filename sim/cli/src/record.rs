@@ -55,7 +55,8 @@ pub(crate) const FILES: [(&str, &str); 7] = [
     (
         "timeseries.csv",
         "replicate,at_s,live_nodes,joins,leaves,crashes,listings,markets,busy_nodes,utilisation,\
-         offered,storage_utilisation,lookups,lookups_correct,purchases,purchases_completed\n",
+         offered,storage_utilisation,lookups,lookups_correct,purchases,purchases_completed,\
+         tasks_under_way,tasks_completed,backups_available\n",
     ),
 ];
 
@@ -237,6 +238,7 @@ impl Observer for Recorder<'_> {
         self.row.put(of.busy_nodes).put(of.utilisation).put(of.offered);
         self.row.put(of.storage_utilisation).put(of.lookups).put(of.lookups_correct);
         self.row.put(of.purchases).put(of.purchases_completed);
+        self.row.put(of.tasks_under_way).put(of.tasks_completed).put(of.backups_available);
         self.timeseries.write(&self.row)
     }
 

@@ -82,7 +82,7 @@ pub(crate) fn text(ran: &[Ran], sweep: &Sweep) -> String {
 }
 
 /// The metrics that the table of a sweep may show.
-const TELLING: [&str; 12] = [
+const TELLING: [&str; 14] = [
     "lookups_correct",
     "lookup_hops_mean",
     "purchases_completed",
@@ -93,6 +93,8 @@ const TELLING: [&str; 12] = [
     "task_turnaround_mean",
     "tasks_wrong",
     "task_price_mean",
+    "backups_available",
+    "repair_bytes",
     "mo_requests_gini",
     "mo_requests_max_over_mean",
 ];

@@ -7,13 +7,14 @@ use tempfile::TempDir;
 
 const SMALL: &str = "nodes: 20\nduration: 5min\nworkload: { purchases: { interval: 1min } }\n";
 
-const FILES: [&str; 8] = [
+const FILES: [&str; 9] = [
     "incomes.csv",
     "lookups.csv",
     "manifest.json",
     "messages.csv",
     "mo_load.csv",
     "summary.csv",
+    "tasks.csv",
     "timeseries.csv",
     "transactions.csv",
 ];

@@ -54,6 +54,7 @@ pub mod behaviours;
 pub mod calls;
 pub mod chance;
 pub mod churn;
+pub mod data;
 pub mod distribution;
 pub mod endowments;
 pub mod faults;

@@ -11,7 +11,7 @@ use compup2p_protocol::commodity::{Commodity, ResourceKind};
 use compup2p_protocol::credit::MICRO;
 use compup2p_protocol::fact::PurchaseOutcome as Outcome;
 use compup2p_protocol::fact::TaskOutcome as Task;
-use compup2p_protocol::fact::{LookupPurpose as Purpose, Ring, Source, Stopped};
+use compup2p_protocol::fact::{CopyReason, LookupPurpose as Purpose, Ring, Source, Stopped};
 use compup2p_protocol::id::Addr;
 
 /// A number that sums a run up.
@@ -383,6 +383,47 @@ metrics! {
             |run| sums(run).jobs_over as f64 / f64::from(run.tasks().jobs());
         "jobs_notified", "share", "Of them, those of whose end their clients know.",
             |run| sums(run).jobs_notified as f64 / f64::from(run.tasks().jobs());
+    }
+    "storage" {
+        "backups", "backups", "Backups that were wanted.", |run| run.keeping().wanted as f64;
+        "backups_made", "share", "Of them, those whose first copies were all stored.",
+            |run| ratio(run.keeping().backed_up, run.keeping().wanted);
+        "backups_failed", "share", "Of them, those that were given up.",
+            |run| ratio(run.keeping().failed, run.keeping().wanted);
+        "backup_time_mean", "s", "From the user's wish to the last of the first copies.",
+            |run| run.keeping().backed_up_ns as f64 / 1e9 / run.keeping().backed_up as f64;
+        "backups_available", "share",
+            "Of samples of backups: those with a copy at a node that was up (the oracle says).",
+            |run| ratio(run.keeping().available, run.keeping().sampled);
+        "backups_durable", "share", "Of them, those with a copy at all.",
+            |run| ratio(run.keeping().durable, run.keeping().sampled);
+        "backup_copies_mean", "copies", "At nodes that were up, of each backup.",
+            |run| ratio(run.keeping().live_copies, run.keeping().sampled);
+        "copies_lost", "copies", "Copies that users' nodes took for lost.",
+            |run| run.keeping().lost as f64;
+        "copies_repaired", "copies", "Copies that replaced them.",
+            |run| run.keeping().copies[CopyReason::Repair as usize] as f64;
+        "copies_renewed", "copies", "Copies that replaced those whose places' time ended.",
+            |run| run.keeping().copies[CopyReason::Renewal as usize] as f64;
+        "repair_bytes", "bytes", "Sent for repairs.",
+            |run| run.keeping().copy_bytes[CopyReason::Repair as usize] as f64;
+        "repair_time_mean", "s", "From when a loss was noticed until another copy was stored.",
+            |run| {
+                let repairs = run.keeping().copies[CopyReason::Repair as usize];
+                run.keeping().repair_ns as f64 / 1e9 / repairs as f64
+            };
+        "restored", "backups", "Data that was wanted back and came.",
+            |run| run.keeping().restored as f64;
+        "restores_failed", "backups", "Data that was wanted back and did not come.",
+            |run| run.keeping().restore_failed as f64;
+        "restore_time_mean", "s", "From the wish to the data.",
+            |run| run.keeping().restored_ns as f64 / 1e9 / run.keeping().restored as f64;
+        "downloads", "files", "Files that were wanted and came.",
+            |run| run.keeping().downloaded as f64;
+        "downloads_failed", "files", "Files that were wanted and were not found.",
+            |run| run.keeping().not_found as f64;
+        "download_time_mean", "s", "From the wish to the file.",
+            |run| run.keeping().downloaded_ns as f64 / 1e9 / run.keeping().downloaded as f64;
     }
 }
 

@@ -2,7 +2,7 @@
 
 use compup2p_protocol::behaviour::{BuyerBehaviour, Character, MoBehaviour};
 use compup2p_protocol::commodity::{Commodity, ResourceKind};
-use compup2p_protocol::fact::LookupEnd;
+use compup2p_protocol::fact::{Fact, LookupEnd};
 pub use compup2p_protocol::fact::{PurchaseOutcome, TaskOutcome};
 use compup2p_protocol::id::Addr;
 use compup2p_protocol::ledger::WHOLE;
@@ -11,6 +11,8 @@ use compup2p_protocol::time::{Span, Time};
 /// Who watches a run. An observer sees and changes nothing; it may refuse a row (a full disk), and
 /// the run stops.
 pub trait Observer {
+    /// A node reported something: all that rows and totals are made of.
+    fn fact(&mut self, _at: Time, _node: Addr, _fact: &Fact) {}
     /// A lookup ended.
     fn lookup(&mut self, _row: &LookupRow) -> Result<(), Stop> {
         Ok(())
@@ -236,6 +238,12 @@ pub struct SampleRow {
     pub purchases: u64,
     /// Those of them that were completed.
     pub purchases_completed: u64,
+    /// Sub-tasks that have not ended.
+    pub tasks_under_way: u64,
+    /// Sub-tasks that were completed since the start.
+    pub tasks_completed: u64,
+    /// Backups of which a copy is at a node that is up.
+    pub backups_available: u64,
 }
 
 /// A row of `mo_load.csv`: what one node did as a market owner.

@@ -23,6 +23,8 @@ pub struct Host {
     pub purchases: [u32; KINDS.len()],
     /// Jobs that its user has submitted, or wanted to.
     pub jobs: u32,
+    /// Files that its user has wanted.
+    pub downloads: u32,
 }
 
 /// The hosts of a run.
@@ -55,6 +57,7 @@ impl Population {
             lookups: 0,
             purchases: [0; KINDS.len()],
             jobs: 0,
+            downloads: 0,
         };
         Self { hosts: vec![host; count as usize], up: 0 }
     }
@@ -124,6 +127,16 @@ pub enum Doing {
     SubmitAgain(u32),
     /// A host's user submits a job that is like others.
     Job(u32),
+    /// A host's user backs its data up.
+    BackUp(u32),
+    /// A host's user loses its own data.
+    LoseData(u32),
+    /// A host's user wants its data back.
+    Restore(u32),
+    /// A host advertises its files.
+    Share(u32),
+    /// A host's user wants a file.
+    Download(u32),
     /// A host is told how much of it its owner uses.
     OwnerLoad(u32),
     /// A fault begins.

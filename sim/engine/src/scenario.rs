@@ -2,6 +2,7 @@
 //! default, so that five lines are enough. `docs/scenario.md` is made from the comments here.
 
 mod check;
+mod data;
 mod jobs;
 mod located;
 mod mistake;
@@ -11,6 +12,7 @@ mod schema;
 mod sweep;
 mod tree;
 
+pub use data::{Backups, Files};
 pub use jobs::{Arrivals, Check, Log, Submission, Tasks};
 pub use located::Source;
 pub(crate) use located::{Draft, Located, MISTAKES_MAX};
@@ -158,6 +160,10 @@ pub struct Workload {
     pub tasks: Tasks,
     /// A log of a parallel computer that is replayed; by default none.
     pub log: Option<Log>,
+    /// Data that users back up; by default none.
+    pub backups: Backups,
+    /// Files that nodes advertise and download; by default none.
+    pub files: Files,
     /// When nodes stop asking; by default never.
     pub stop_at: Option<Span>,
 }
@@ -172,6 +178,8 @@ impl Default for Workload {
             cycles_unit: 1.0,
             tasks: Tasks::default(),
             log: None,
+            backups: Backups::default(),
+            files: Files::default(),
             stop_at: None,
         }
     }

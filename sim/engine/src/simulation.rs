@@ -8,6 +8,7 @@
 
 mod asking;
 mod hosts;
+mod keeping;
 mod owners;
 mod reading;
 mod shipping;
@@ -21,6 +22,7 @@ use crate::audit::Audit;
 use crate::calls::Timers;
 use crate::chance::{Chance, Purpose};
 use crate::churn::sessions::Sessions;
+use crate::data::{Data, Keeping};
 use crate::endowments::Endowments;
 use crate::jobs::Jobs;
 use crate::network::links::Links;
@@ -48,6 +50,7 @@ use compup2p_protocol::rules::{Off, Rules};
 use compup2p_protocol::time::Time;
 #[cfg(test)]
 use compup2p_protocol::{node::Message, world::Arrival};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// How many events ahead a node's row is fetched into the cache, and how many ahead its tables,
@@ -84,6 +87,10 @@ pub struct Simulation {
     purchases: Purchases,
     jobs: Jobs,
     tasks: Tasks,
+    data: Data,
+    keeping: Keeping,
+    /// Backups of which there was a copy once.
+    stored: BTreeSet<u32>,
     /// The true processor overlay.
     markets: MarketRing,
     quiet: Quiet,
@@ -162,6 +169,9 @@ impl Simulation {
             purchases: Purchases::default(),
             jobs: Jobs::new(scenario, &trial.inputs, chance),
             tasks: Tasks::default(),
+            data: Data::new(scenario, hosts, chance),
+            keeping: Keeping::default(),
+            stored: BTreeSet::new(),
             markets: MarketRing::default(),
             quiet: Quiet::default(),
             audit: trial.judged.then(Audit::default),
@@ -200,6 +210,7 @@ impl Simulation {
             }
         }
         self.schedule_jobs();
+        self.schedule_data();
     }
 
     fn post(&mut self, at: Time, doing: Doing) {
@@ -266,6 +277,11 @@ impl Simulation {
             Doing::Submit(nth) => self.on_submit(nth, observer),
             Doing::SubmitAgain(nth) => self.on_submit_again(nth, observer),
             Doing::Job(host) => self.on_job(host, observer),
+            Doing::BackUp(host) => self.on_back_up(host, observer),
+            Doing::LoseData(host) => self.on_lose_data(host, observer),
+            Doing::Restore(host) => self.on_restore(host, observer),
+            Doing::Share(host) => self.on_share(host, observer),
+            Doing::Download(host) => self.on_download(host, observer),
             Doing::OwnerLoad(host) => self.on_owner_load(host, observer),
             Doing::FaultBegins(nth) => self.on_fault(nth, observer),
             Doing::FaultEnds(nth) => {
@@ -369,6 +385,11 @@ impl Simulation {
     /// The sub-tasks, for judges.
     pub fn tasks(&self) -> &Tasks {
         &self.tasks
+    }
+
+    /// What users keep with others, for judges and metrics.
+    pub fn keeping(&self) -> &Keeping {
+        &self.keeping
     }
 
     /// Since when nothing has disturbed the rings, for judges.

@@ -182,6 +182,11 @@ impl Surroundings {
         if self.virtual_nodes == 1 { addr.0 } else { addr.0 / self.virtual_nodes }
     }
 
+    /// The number of the host of the node at this place.
+    pub fn host_at(&self, place: usize) -> u32 {
+        self.host(Addr(place as u32))
+    }
+
     /// The next number of a purchase, whether its user or its node asks for it.
     pub fn number(&mut self) -> u32 {
         let number = self.next_purchase;

@@ -186,6 +186,17 @@ impl Trade {
             | Fact::TaskEnded(_)
             | Fact::JobEnded { .. }
             | Fact::Notified { .. }
+            | Fact::Progressed { .. }
+            | Fact::BackedUp { .. }
+            | Fact::CopyStored { .. }
+            | Fact::CopyLost { .. }
+            | Fact::RepairBegan { .. }
+            | Fact::CopyRepaired { .. }
+            | Fact::Restored { .. }
+            | Fact::RestoreFailed { .. }
+            | Fact::BackupFailed { .. }
+            | Fact::Downloaded { .. }
+            | Fact::DownloadFailed { .. }
             | Fact::FileGot { .. } => {}
         }
     }

@@ -151,15 +151,15 @@ fn settle(
     }
     let mut inputs = Inputs::default();
     let mut misprints = Vec::new();
-    let mut file = |located: &mut Located<'_>, field: &'static str, name: &str| {
+    let mut file_at = |located: &mut Located<'_>, field: &'static str, path: &str, name: &str| {
         debug_assert!(INPUTS.iter().any(|input| field.starts_with(input)), "{field} is not listed");
-        let loaded = load(name).map_err(|wants| located.refuse_input(field, &wants)).ok()?;
+        let loaded = load(name).map_err(|wants| located.refuse_input(path, &wants)).ok()?;
         let file = InputFile { field, path: loaded.path.clone(), sha256: loaded.sha256.clone() };
         inputs.files.push(file);
         Some(loaded)
     };
     if let Some(path) = located.scenario.churn.trace.clone() {
-        let loaded = file(&mut located, "churn.trace", &path.to_string_lossy());
+        let loaded = file_at(&mut located, "churn.trace", "churn.trace", &path.to_string_lossy());
         let parsed = loaded.map(|loaded| Trace::parse(&loaded.path, &loaded.bytes));
         match parsed.transpose() {
             Ok(trace) => inputs.trace = trace,
@@ -169,7 +169,7 @@ fn settle(
         }
     }
     if let Latency::Matrix { file: name, unit, kind } = located.scenario.network.latency.clone() {
-        let loaded = file(&mut located, "network.latency.file", &name);
+        let loaded = file_at(&mut located, "network.latency.file", "network.latency.file", &name);
         let parsed = loaded.map(|loaded| {
             let text = String::from_utf8_lossy(&loaded.bytes);
             parse_matrix(&loaded.path, &text, unit, kind)
@@ -182,7 +182,7 @@ fn settle(
         }
     }
     if let LoadModel::Trace { file: name, .. } = located.scenario.owner_load.load.clone() {
-        let loaded = file(&mut located, "owner_load.load.file", &name);
+        let loaded = file_at(&mut located, "owner_load.load.file", "owner_load.load.file", &name);
         let parsed = loaded.map(|loaded| LoadTrace::parse(&loaded.path, &loaded.bytes));
         match parsed.transpose() {
             Ok(loads) => inputs.loads = loads.map(Arc::new),
@@ -191,8 +191,9 @@ fn settle(
             ),
         }
     }
-    for submission in located.scenario.workload.submit.clone() {
-        let loaded = file(&mut located, "workload.submit", &submission.file);
+    for (nth, submission) in located.scenario.workload.submit.clone().iter().enumerate() {
+        let path = format!("workload.submit[{nth}].file");
+        let loaded = file_at(&mut located, "workload.submit", &path, &submission.file);
         let parsed = loaded.map(|loaded| -> Result<TaskFile, Vec<Fault>> {
             let read = TaskFile::parse(&loaded.path, &loaded.bytes)?;
             fits(&loaded.path, &read, &located.scenario)?;
@@ -206,7 +207,7 @@ fn settle(
         }
     }
     if let Some(log) = located.scenario.workload.log.clone() {
-        let loaded = file(&mut located, "workload.log.file", &log.file);
+        let loaded = file_at(&mut located, "workload.log.file", "workload.log.file", &log.file);
         let parsed = loaded.map(|loaded| SwfLog::parse(&loaded.path, &loaded.bytes));
         match parsed.transpose() {
             Ok(read) => inputs.log = read.map(Arc::new),

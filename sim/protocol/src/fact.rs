@@ -1,11 +1,19 @@
 //! Everything a node can report. Facts leave through [`crate::world::World::note`]; the engine
 //! counts them, turns some into rows and shows all to its judges.
 
+mod kinds;
+mod service;
+
+pub use kinds::FACTS;
+pub use service::{
+    BackupFailure, CopyReason, Loss, RestoreFailure, Source, Stopped, TaskEnd, TaskOutcome,
+};
+
 use crate::commodity::{Commodity, ResourceKind};
 use crate::credit::Credits;
 use crate::id::{Addr, Id};
 use crate::ledger::Payment;
-use crate::market::Order;
+use crate::order::Order;
 use crate::pricing::Report;
 use crate::time::Span;
 
@@ -252,6 +260,15 @@ pub enum Fact {
         /// How many failed.
         failed: u32,
     },
+    /// The program that submitted a job knows how far it is.
+    Progressed {
+        /// The job.
+        job: u32,
+        /// Sub-tasks that are over.
+        over: u32,
+        /// Of how many.
+        of: u32,
+    },
     /// The program that submitted a job knows that it is over.
     Notified {
         /// The job.
@@ -264,64 +281,100 @@ pub enum Fact {
         /// Where it was.
         from: Source,
     },
-}
-
-/// Why a run ended.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Stopped {
-    /// It has its result.
-    Finished,
-    /// The sale behind it is over: its time was, or the buyer gave it up.
-    SaleOver,
-    /// The owner of the machine wanted it back.
-    Evicted,
-}
-
-/// Where a file was.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Source {
-    /// Here already.
-    Here,
-    /// At another that keeps it, found through the overlay.
-    Holder,
-    /// Where it is in any case: at the user's node, or the code server.
-    Origin,
-}
-
-/// A sub-task ended.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct TaskEnd {
-    /// The sub-task.
-    pub task: u32,
-    /// How.
-    pub outcome: TaskOutcome,
-    /// The result that was accepted, if one was.
-    pub result: Option<u64>,
-}
-
-/// How a sub-task ended.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum TaskOutcome {
-    /// With a result.
-    Completed,
-    /// Nobody sold compute power, or all who did were gone.
-    NoSeller,
-    /// Those who sold wanted more than its budget.
-    OverBudget,
-    /// The user's account did not cover it.
-    InsufficientFunds,
-    /// The bank did not answer.
-    BankUnreachable,
-    /// Its deadline passed.
-    Deadline,
-    /// Its runs failed too often.
-    Failures,
-    /// No majority of its replicas agreed, or what was computed was found wrong too often.
-    WrongResult,
-    /// Another whose output it needs failed.
-    Dependency,
-    /// Still under way at the end of the run. No node reports this.
-    Unfinished,
+    /// As many copies of this user's data as it wants are stored, for the first time.
+    BackedUp {
+        /// The backup.
+        backup: u32,
+        /// How many.
+        replicas: u8,
+        /// From the user's wish on.
+        took: Span,
+    },
+    /// A copy of this user's data is stored whole.
+    CopyStored {
+        /// The backup.
+        backup: u32,
+        /// The purchase of the place.
+        place: u32,
+        /// Who keeps it.
+        node: Addr,
+        /// What was sent for it: nothing if it was at that node before.
+        bytes: u64,
+        /// Why it was made.
+        reason: CopyReason,
+    },
+    /// A copy of this user's data is lost, as its node believes.
+    CopyLost {
+        /// The backup.
+        backup: u32,
+        /// The purchase of the place.
+        place: u32,
+        /// Who kept it.
+        node: Addr,
+        /// Why.
+        why: Loss,
+        /// How many there are yet.
+        left: u8,
+    },
+    /// Another copy is on its way to a new place, because one is lost.
+    RepairBegan {
+        /// The backup.
+        backup: u32,
+        /// The purchase of the new place.
+        place: u32,
+        /// Who sends it.
+        from: Addr,
+    },
+    /// It is stored. Comes after [`Fact::CopyStored`], which says the same bytes.
+    CopyRepaired {
+        /// The backup.
+        backup: u32,
+        /// The purchase of the new place.
+        place: u32,
+        /// What was sent for it.
+        bytes: u64,
+        /// Since the loss was noticed.
+        took: Span,
+    },
+    /// This user has its data, which it wanted back.
+    Restored {
+        /// The backup.
+        backup: u32,
+        /// From the user's wish on.
+        took: Span,
+        /// What came from a storage node: nothing if the data was not lost.
+        bytes: u64,
+    },
+    /// It has not.
+    RestoreFailed {
+        /// The backup.
+        backup: u32,
+        /// Why.
+        why: RestoreFailure,
+    },
+    /// A backup is given up before there was a copy.
+    BackupFailed {
+        /// The backup.
+        backup: u32,
+        /// Why.
+        why: BackupFailure,
+    },
+    /// A file that this user wanted is here.
+    Downloaded {
+        /// Its key.
+        key: Id,
+        /// Its size.
+        bytes: u64,
+        /// From the user's wish on.
+        took: Span,
+        /// Who had it; this node itself, if it was here already.
+        from: Addr,
+    },
+    /// A file that this user wanted is nowhere to be found.
+    DownloadFailed {
+        /// Its key.
+        key: Id,
+    },
 }
 
 /// What a market owner did with a request.
@@ -401,61 +454,6 @@ pub enum PurchaseOutcome {
     BuyerFailed,
     /// Still under way at the end of the run. No node reports this.
     Unfinished,
-}
-
-macro_rules! kinds {
-    ($($place:literal $name:literal $fact:pat,)*) => {
-        /// The kinds of facts, in the order of [`Fact::kind`].
-        pub const FACTS: [&str; [$($place),*].len()] = [$($name),*];
-
-        impl Fact {
-            /// The place of its kind in [`FACTS`].
-            pub fn kind(&self) -> usize {
-                match self {
-                    $($fact => $place,)*
-                }
-            }
-        }
-    };
-}
-
-kinds! {
-    0 "lookup" Self::Lookup(_),
-    1 "joined" Self::Joined,
-    2 "join_failed" Self::JoinFailed,
-    3 "successors_lost" Self::SuccessorsLost(_),
-    4 "hops_exhausted" Self::HopsExhausted(_),
-    5 "market_opened" Self::MarketOpened(_),
-    6 "market_closed" Self::MarketClosed(_),
-    7 "listed" Self::Listed { .. },
-    8 "delisted" Self::Delisted(_),
-    9 "purged" Self::Purged { .. },
-    10 "handed_over" Self::HandedOver { .. },
-    11 "stale_seller_pinged" Self::StaleSellerPinged(_),
-    12 "late_listing_used" Self::LateListingUsed(_),
-    13 "request_served" Self::RequestServed { .. },
-    14 "named" Self::Named { .. },
-    15 "sale_refused" Self::SaleRefused { .. },
-    16 "sold" Self::Sold { .. },
-    17 "freed" Self::Freed { .. },
-    18 "offers" Self::Offers { .. },
-    19 "paid" Self::Paid { .. },
-    20 "returned" Self::Returned { .. },
-    21 "purchase_accepted" Self::PurchaseAccepted(_),
-    22 "purchase_ended" Self::PurchaseEnded(_),
-    23 "ordered" Self::Ordered(_),
-    24 "task_ready" Self::TaskReady { .. },
-    25 "run_started" Self::RunStarted { .. },
-    26 "run_ended" Self::RunEnded { .. },
-    27 "checkpointed" Self::Checkpointed { .. },
-    28 "suspended" Self::Suspended { .. },
-    29 "resumed" Self::Resumed { .. },
-    30 "replica_failed" Self::ReplicaFailed { .. },
-    31 "wrong_result" Self::WrongResult { .. },
-    32 "task_ended" Self::TaskEnded(_),
-    33 "job_ended" Self::JobEnded { .. },
-    34 "notified" Self::Notified { .. },
-    35 "file_got" Self::FileGot { .. },
 }
 
 // Facts are handed around by value.

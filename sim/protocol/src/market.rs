@@ -30,6 +30,7 @@ pub use buyer::{Buyer, Order, Purchase, Stage};
 pub use message::{Handover, Message, Quote, Request, Status, Timer, Unserved};
 pub use owner::{Load, OwnedMarket, Owner};
 pub use processor_overlay::hash;
+pub(crate) use seller::share_of;
 pub use seller::{Endowment, Offer, Sale, Seller, Stall, Standing};
 
 use crate::behaviour::ComputeBehaviour;
@@ -60,6 +61,8 @@ pub enum News {
         amount: u64,
         /// What is put aside for it.
         total: Credits,
+        /// What of that goes to the market owner, whatever share is paid.
+        fee: Credits,
     },
     /// A purchase ended.
     Ended {
@@ -164,10 +167,12 @@ impl Market {
         self.seller.keep(&kept, now);
     }
 
-    /// What is on disk after a crash: the storage that is sold to the service layers of others.
+    /// What is on disk after a crash: the storage that is sold to the service layers of others, and
+    /// who serves this node's.
     pub fn after_restart(&self) -> Self {
         let mut market = Self::new(self.me);
         market.seller.remember(self.seller.kept());
+        market.buyer = self.buyer.after_restart();
         market
     }
 

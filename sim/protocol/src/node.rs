@@ -7,17 +7,21 @@ use crate::behaviour::ComputeBehaviour;
 use crate::fact::{Fact, LookupPurpose};
 use crate::id::{Addr, Id};
 use crate::idle::OwnerLoad;
-use crate::kind;
 use crate::market::{self, Endowment, Load, Market, Order, Wish};
-use crate::overlay::chord;
 use crate::overlay::{self, Found, Overlay, Told};
 use crate::rules::Rules;
-use crate::service::{self, Job, Known, Manner, Service};
+use crate::service::{self, Backup, File, Job, Service, Wanted};
 use crate::time::{Span, Time};
-use crate::world::{Arrival, Below, World, Wrap};
+use crate::world::{Arrival, Below, World};
 use alloc::boxed::Box;
 
+mod kinds;
+mod serving;
+mod wraps;
+
 pub use crate::kind::Kind;
+pub use kinds::KINDS;
+pub use wraps::{OfAdmin, OfMarket, OfOverlay, OfService};
 
 /// All that travels between nodes.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -54,6 +58,18 @@ pub enum Command {
     OwnerLoad(OwnerLoad),
     /// See to a job, or have another node see to it.
     Submit(Box<Job>),
+    /// Back data up on storage nodes.
+    BackUp(Box<Backup>),
+    /// The disk is lost, with the data of this backup; the list of its copies is not.
+    LoseData(u32),
+    /// Get the data of this backup back.
+    Restore(u32),
+    /// This backup is not needed any more: give its places back.
+    Release(u32),
+    /// Advertise a file, and serve it.
+    Share(File),
+    /// Find a file by its key, and get it.
+    Download(File),
 }
 
 /// How long a node that could not join waits before it tries again.
@@ -184,7 +200,19 @@ impl Node {
                 self.service.get_or_insert_default().submit(job, rules, below);
                 self.serve(rules, world);
             }
+            Command::BackUp(backup) => self.want(Wanted::BackUp(*backup), rules, world),
+            Command::LoseData(number) => self.want(Wanted::LoseData(number), rules, world),
+            Command::Restore(number) => self.want(Wanted::Restore(number), rules, world),
+            Command::Release(number) => self.want(Wanted::Release(number), rules, world),
+            Command::Share(file) => self.want(Wanted::Share(file), rules, world),
+            Command::Download(file) => self.want(Wanted::Download(file), rules, world),
         }
+    }
+
+    fn want(&mut self, wanted: Wanted, rules: &Rules, world: &mut dyn World<Message>) {
+        let below = &mut Below::new(world, OfService);
+        self.service.get_or_insert_default().want(wanted, rules, below);
+        self.serve(rules, world);
     }
 
     /// Reads one arrival.
@@ -276,88 +304,6 @@ impl Node {
         }
     }
 
-    /// Carries what the markets tell up to the service layer, and what that wishes down, until
-    /// nothing is left.
-    fn serve(&mut self, rules: &Rules, world: &mut dyn World<Message>) {
-        loop {
-            let news = self.market.take_news();
-            if news.is_empty() && self.service.is_none() {
-                return;
-            }
-            let service = self.service.get_or_insert_default();
-            for news in news {
-                service.on_news(news, rules, &mut Below::new(world, OfService));
-            }
-            let Some(wish) = service.next_wish(rules, &mut Below::new(world, OfService)) else {
-                return;
-            };
-            let below = &mut Below::new(world, OfMarket);
-            let wish = match wish {
-                service::Wish::Buy(order) => self.market.buy(order, rules, below),
-                service::Wish::Finish { purchase, seller, verdict } => {
-                    self.market.finish(purchase, seller, verdict, rules, below);
-                    Wish::Nothing
-                }
-                service::Wish::EndRun { run, end } => self.market.end_run(run, end, rules, below),
-                service::Wish::Find { key, ticket } => {
-                    let owner = self.find_file(key, ticket, rules, world);
-                    if let Some(owner) = owner {
-                        let manner = self.manner(rules, world.now());
-                        let below = &mut Below::new(world, OfService);
-                        let service = self.service.get_or_insert_default();
-                        service.on_found(ticket, owner, manner, rules, below);
-                    }
-                    Wish::Nothing
-                }
-                service::Wish::Keep(_) => Wish::Nothing,
-            };
-            self.grant(wish, rules, world);
-        }
-    }
-
-    /// Looks for the owner of a file's key. If that is known at once, it says who, or that nobody is
-    /// to be found.
-    fn find_file(
-        &mut self,
-        key: Id,
-        ticket: u32,
-        rules: &Rules,
-        world: &mut dyn World<Message>,
-    ) -> Option<Option<Addr>> {
-        if !self.overlay.is_in() {
-            return Some(None);
-        }
-        let below = &mut Below::new(world, OfOverlay);
-        match self.overlay.find(key, LookupPurpose::File, ticket, rules, below) {
-            Told::Found(found) => Some(Some(found.owner)),
-            Told::Lost { .. } => Some(None),
-            _ => None,
-        }
-    }
-
-    /// How this node computes for others now.
-    fn manner(&self, rules: &Rules, now: Time) -> Manner {
-        let seller = self.market.seller();
-        let behaviour = seller.character().compute;
-        Manner { behaviour, error_rate: rules.error_rate, pace: seller.pace(rules, now) }
-    }
-
-    /// What the service layer needs to know to read an arrival.
-    fn known(&self, arrival: &Arrival<service::Message>, rules: &Rules, now: Time) -> Known {
-        use service::Message as S;
-        let sales = self.market.seller();
-        let sale = match arrival {
-            Arrival::Request { from, message: S::Run(assignment), .. } => {
-                sales.service_sale(assignment.run, Some(*from))
-            }
-            Arrival::Post { message: S::Checkpoint { place, .. }, .. } => {
-                sales.service_sale(*place, None)
-            }
-            _ => None,
-        };
-        Known { manner: self.manner(rules, now), sale: sale.copied() }
-    }
-
     fn tell_market(
         &mut self,
         told: Told<Addr>,
@@ -411,22 +357,6 @@ impl Node {
     }
 }
 
-impl Node {
-    fn on_file_owner(
-        &mut self,
-        ticket: u32,
-        owner: Option<Addr>,
-        rules: &Rules,
-        world: &mut dyn World<Message>,
-    ) {
-        let manner = self.manner(rules, world.now());
-        if let Some(service) = &mut self.service {
-            service.on_found(ticket, owner, manner, rules, &mut Below::new(world, OfService));
-            self.serve(rules, world);
-        }
-    }
-}
-
 /// The layer that an arrival is for.
 enum Layer {
     Overlay,
@@ -445,187 +375,8 @@ fn layer(arrival: &Arrival<Message>) -> Layer {
     }
 }
 
-/// How the overlay's messages travel.
-pub struct OfOverlay;
-
-impl Wrap<overlay::Message, Addr, Message> for OfOverlay {
-    fn to(&self, to: Addr, message: overlay::Message) -> (Addr, Message) {
-        (to, Message::Overlay(message))
-    }
-    fn back(&self, message: overlay::Message) -> Message {
-        Message::Overlay(message)
-    }
-}
-
-/// How the markets' messages travel. What they say to the AdminServer goes as its own.
-pub struct OfMarket;
-
-impl Wrap<market::Message, Addr, Message> for OfMarket {
-    fn to(&self, to: Addr, message: market::Message) -> (Addr, Message) {
-        (to, self.back(message))
-    }
-    fn back(&self, message: market::Message) -> Message {
-        match message {
-            market::Message::Admin(message) => Message::Admin(message),
-            message => Message::Market(message),
-        }
-    }
-}
-
-/// How the service layer's messages travel.
-pub struct OfService;
-
-impl Wrap<service::Message, Addr, Message> for OfService {
-    fn to(&self, to: Addr, message: service::Message) -> (Addr, Message) {
-        (to, Message::Service(message))
-    }
-    fn back(&self, message: service::Message) -> Message {
-        Message::Service(message)
-    }
-}
-
-/// How the AdminServer's messages travel.
-pub struct OfAdmin;
-
-impl Wrap<admin::Message, Addr, Message> for OfAdmin {
-    fn to(&self, to: Addr, message: admin::Message) -> (Addr, Message) {
-        (to, Message::Admin(message))
-    }
-    fn back(&self, message: admin::Message) -> Message {
-        Message::Admin(message)
-    }
-}
-
-/// The places of the kinds of each layer in [`KINDS`].
-const OVERLAY_KINDS: usize = 0;
-const PROCESSOR_KINDS: usize = OVERLAY_KINDS + chord::KINDS;
-const MARKET_KINDS: usize = PROCESSOR_KINDS + chord::KINDS;
-const ADMIN_KINDS: usize = MARKET_KINDS + market::Message::KINDS.len();
-const SERVICE_KINDS: usize = ADMIN_KINDS + admin::Message::KINDS.len();
-const TIMER_KINDS: usize = SERVICE_KINDS + service::Message::KINDS.len();
-
-/// Timers of the markets, of the node and of the service layer.
-const TIMERS: [Kind; 3] =
-    [Kind::timer("market.timer"), Kind::timer("node.timer"), Kind::timer("service.timer")];
-
-/// All kinds of messages, in the order of [`Message::kind`].
-pub static KINDS: [Kind; TIMER_KINDS + TIMERS.len()] = {
-    let mut kinds = [Kind::timer(""); TIMER_KINDS + TIMERS.len()];
-    fill(&mut kinds, OVERLAY_KINDS, &chord::BASE_KINDS);
-    fill(&mut kinds, PROCESSOR_KINDS, &chord::PROCESSOR_KINDS);
-    fill(&mut kinds, MARKET_KINDS, &market::Message::KINDS);
-    fill(&mut kinds, ADMIN_KINDS, &admin::Message::KINDS);
-    fill(&mut kinds, SERVICE_KINDS, &service::Message::KINDS);
-    fill(&mut kinds, TIMER_KINDS, &TIMERS);
-    kinds
-};
-
-const fn fill(kinds: &mut [Kind], from: usize, some: &[Kind]) {
-    let mut n = 0;
-    while n < some.len() {
-        kinds[from + n] = some[n];
-        n += 1;
-    }
-}
-
-impl Message {
-    /// The place of its kind in [`KINDS`].
-    pub fn kind(&self) -> u8 {
-        let (from, kind) = match self {
-            Self::Overlay(message) => (OVERLAY_KINDS, message.kind()),
-            Self::Market(market::Message::Processor { message, .. }) => {
-                (PROCESSOR_KINDS, message.kind())
-            }
-            Self::Market(market::Message::Timer(_)) => (TIMER_KINDS, 0),
-            Self::Market(market::Message::Admin(message)) | Self::Admin(message) => {
-                (ADMIN_KINDS, message.kind())
-            }
-            Self::Market(message) => (MARKET_KINDS, message.kind()),
-            Self::Service(service::Message::Timer(_)) => (TIMER_KINDS, 2),
-            Self::Service(message) => (SERVICE_KINDS, message.kind()),
-            Self::Timer(_) => (TIMER_KINDS, 1),
-        };
-        from as u8 + kind
-    }
-
-    /// Bytes on the wire: its kind's, and those of the list inside.
-    pub fn bytes(&self) -> u32 {
-        let list = match self {
-            Self::Overlay(message) => message.listed() as u32 * kind::ADDR,
-            Self::Market(market::Message::Processor { message, .. }) => {
-                message.listed() as u32 * (kind::ADDR + kind::COMMODITY)
-            }
-            Self::Market(market::Message::Handover(handover)) => {
-                handover.listings.len() as u32 * market::listing::ENCODED_BYTES as u32
-            }
-            Self::Service(message) => message.listed(),
-            Self::Market(_) | Self::Admin(_) | Self::Timer(_) => 0,
-        };
-        KINDS[usize::from(self.kind())].bytes + list
-    }
-}
-
 // A message is 32 bytes at most: rare big ones are boxed.
 const _: () = assert!(size_of::<Message>() <= 32);
 const _: () = assert!(size_of::<overlay::chord::Message<overlay::peer::Member>>() <= 24);
 // A node's row, without its tables on the heap.
 const _: () = assert!(size_of::<Node>() <= 256);
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::commodity::{Commodity, ResourceKind};
-    use crate::market::Timer as MarketTimer;
-    use crate::overlay::peer::Member;
-
-    #[test]
-    fn every_kind_has_its_own_name_and_place() {
-        for (place, kind) in KINDS.iter().enumerate() {
-            assert!(KINDS.iter().skip(place + 1).all(|other| other.name != kind.name));
-            assert!(kind.name.contains('.'), "layer.kind: {}", kind.name);
-        }
-        assert!(KINDS.len() < 256);
-    }
-
-    #[test]
-    fn a_message_finds_its_kind() {
-        let commodity = Commodity::default();
-        let member = Member { host: Addr(1), commodity };
-        let next = || chord::Message::Next { key: Id(1), lookup: 0, skip: 0 };
-        let processor = |message| {
-            Message::Market(market::Message::Processor { to: commodity, asker: 0, message })
-        };
-        for (message, name) in [
-            (Message::Overlay(next()), "chord.next"),
-            (
-                Message::Overlay(chord::Message::Leaving { leaver: Addr(1), neighbour: None }),
-                "chord.leaving",
-            ),
-            (processor(chord::Message::Notify(member)), "processor.notify"),
-            (Message::Market(market::Message::Delist { commodity }), "market.delist"),
-            (Message::Market(market::Message::Ask { purchase: 1 }), "market.ask"),
-            (
-                Message::Market(market::Message::Timer(MarketTimer::Relist(ResourceKind::Cpu))),
-                "market.timer",
-            ),
-            (Message::Admin(admin::Message::Join), "admin.join"),
-            (Message::Admin(admin::Message::Keepalive), "admin.keepalive"),
-            (
-                Message::Admin(admin::Message::Refund { purchase: 1, tries: 0, proven: false }),
-                "admin.refund",
-            ),
-            (Message::Timer(Timer::Join), "node.timer"),
-        ] {
-            assert_eq!(KINDS[usize::from(message.kind())].name, name);
-        }
-    }
-
-    #[test]
-    fn a_list_inside_is_counted() {
-        let introduced =
-            |n| chord::Message::Introduced { successors: 0, peers: alloc::vec![Addr(0); n].into() };
-        let bytes = |n| Message::Overlay(introduced(n)).bytes();
-        assert_eq!(bytes(3) - bytes(0), 18);
-        assert_eq!(Message::Timer(Timer::Join).bytes(), 0);
-    }
-}

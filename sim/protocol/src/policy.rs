@@ -35,6 +35,9 @@ pub struct Policy {
     pub storage: bool,
     /// Addresses (`10.0.3.7`) and blocks of addresses (`10.0.3.0/24`) of buyers that are refused.
     pub refused: Vec<Cidr>,
+    /// Whether its nodes are always up, whatever `churn` says: servers beside machines that come and
+    /// go. Faults strike them all the same.
+    pub always_up: bool,
 }
 
 /// Times of day in which a machine is shared.
@@ -68,6 +71,7 @@ impl Policy {
         cpu: true,
         storage: true,
         refused: Vec::new(),
+        always_up: false,
     };
 
     /// Whether compute power is shared now that the owner's load is `load`.

@@ -3,7 +3,7 @@
 
 mod service;
 
-pub use service::{Checkpoint, CheckpointRule, CodeFrom, Service};
+pub use service::{Backup, Checkpoint, CheckpointRule, CodeFrom, Service};
 
 use crate::commodity::{Commodity, ResourceKind};
 use crate::credit::{Credits, MICRO};

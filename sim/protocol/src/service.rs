@@ -1,18 +1,23 @@
 //! The service layer (CompuP2P, V and VI; SPEC 7): users submit jobs of sub-tasks, nodes that sold
-//! compute power run them, nodes that sold storage keep their checkpoints.
+//! compute power run them, nodes that sold storage keep their checkpoints. Users back data up on
+//! such nodes, and share files.
 //!
 //! | role | file | what it does |
 //! |---|---|---|
 //! | client | `client.rs` | submits a job to a node, and is told when it is over |
 //! | user's node | `driver.rs` | buys, starts, watches, judges, pays: one driver a sub-task |
 //! | compute node | `executor.rs` | gathers code and input, computes, makes checkpoints, returns |
-//! | storage node | `store.rs` | keeps checkpoints |
+//! | storage node | `store.rs` | keeps checkpoints, and copies of what others back up |
+//! | user's node | `backup.rs` | buys places for copies, fills, watches and repairs them, restores |
+//! | user's node | `download.rs` | gets files that others share |
 //! | any | `library.rs` | finds files by key, keeps and serves them |
 //!
 //! `task.rs` is what is submitted, `message.rs` what is said. What the layers below are to do is
 //! returned as [`Wish`]es; `reading.rs` tells who of these reads what.
 
+mod backup;
 mod client;
+mod download;
 mod driver;
 mod executor;
 mod library;
@@ -21,13 +26,14 @@ mod reading;
 mod store;
 mod task;
 
+pub use backup::{Backup, Backups};
 pub use client::Client;
 pub use driver::{Driver, Replica, Task};
 pub use executor::{Executor, Manner, Run, RunStage};
 pub use library::Library;
 pub use message::{Assignment, HOLDERS_MAX, Message, Storage, Timer};
 pub use reading::Known;
-pub use store::Store;
+pub use store::{Copy, Store};
 pub use task::{File, Interval, Job, SubTask, Verify, agreed_result, right_result};
 
 use crate::id::{Addr, Id};
@@ -36,6 +42,7 @@ use crate::rules::Rules;
 use crate::world::World;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use download::Downloads;
 use driver::{Bought, Hands};
 
 /// What the service layer wants of the layers below.
@@ -73,6 +80,23 @@ pub enum Wish {
 /// What is wished for, in order.
 pub(crate) type Wishes = Vec<Wish>;
 
+/// What a user wants of its data, or of files.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Wanted {
+    /// Back this up.
+    BackUp(Backup),
+    /// Its disk is lost, with the data of this backup.
+    LoseData(u32),
+    /// Get the data of this backup back.
+    Restore(u32),
+    /// This backup is not needed any more.
+    Release(u32),
+    /// Advertise this file, and serve it.
+    Share(File),
+    /// Find this file, and get it.
+    Download(File),
+}
+
 /// A node's service layer.
 #[derive(Clone, Debug, Default)]
 pub struct Service {
@@ -81,19 +105,23 @@ pub struct Service {
     executor: Executor,
     store: Store,
     library: Library,
+    backups: Backups,
+    downloads: Downloads,
     wishes: Wishes,
 }
 
 impl Service {
-    /// What is on disk after a crash: what a user submitted and how far it is, checkpoints of
-    /// others, files. What ran is lost.
+    /// What is on disk after a crash: what a user submitted and how far it is, checkpoints and copies
+    /// of others, files. What ran is lost.
     pub fn after_restart(self) -> Self {
         Self {
             client: self.client,
             driver: self.driver,
             executor: Executor::default(),
-            store: self.store,
+            store: self.store.after_restart(),
             library: self.library.after_restart(),
+            backups: self.backups,
+            downloads: self.downloads,
             wishes: Vec::new(),
         }
     }
@@ -108,7 +136,12 @@ impl Service {
         &self.executor
     }
 
-    /// The node as one that keeps checkpoints, for judges.
+    /// The node as one whose user backs data up, for judges.
+    pub fn backups(&self) -> &Backups {
+        &self.backups
+    }
+
+    /// The node as one that keeps checkpoints and copies, for judges.
     pub fn store(&self) -> &Store {
         &self.store
     }
@@ -123,10 +156,14 @@ impl Service {
         for sale in kept {
             world.send(sale.buyer, Message::Kept { place: sale.purchase });
         }
+        self.store.begin(kept);
         self.library.begin(rules, world);
         self.client.begin(rules, world);
-        let Self { driver, library, wishes, .. } = self;
-        driver.begin(&mut Hands { library, rules, wishes, world });
+        let Self { driver, library, wishes, backups, downloads, .. } = self;
+        let hands = &mut Hands { library, rules, wishes, world };
+        driver.begin(hands);
+        backups.begin(hands);
+        downloads.begin(hands);
     }
 
     /// A program at this node submits a job.
@@ -134,9 +171,32 @@ impl Service {
         if job.gateway == world.me() {
             let Self { driver, library, wishes, .. } = self;
             let me = world.me();
-            driver.accept(job, me, &mut Hands { library, rules, wishes, world });
+            driver.accept(*job, me, &mut Hands { library, rules, wishes, world });
         } else {
             self.client.submit(job, rules, world);
+        }
+    }
+
+    /// The user of this node wants something of its data, or of files.
+    pub fn want(&mut self, wanted: Wanted, rules: &Rules, world: &mut dyn World<Message>) {
+        let Self { library, wishes, backups, downloads, .. } = self;
+        match wanted {
+            Wanted::Share(file) => library.share(file, rules, wishes, world),
+            Wanted::Download(file) => {
+                downloads.want(file, &mut Hands { library, rules, wishes, world });
+            }
+            Wanted::BackUp(backup) => {
+                backups.accept(&backup, &mut Hands { library, rules, wishes, world });
+            }
+            Wanted::LoseData(number) => {
+                backups.lose_data(number, &mut Hands { library, rules, wishes, world });
+            }
+            Wanted::Restore(number) => {
+                backups.restore(number, &mut Hands { library, rules, wishes, world });
+            }
+            Wanted::Release(number) => {
+                backups.release(number, &mut Hands { library, rules, wishes, world });
+            }
         }
     }
 
@@ -154,18 +214,25 @@ impl Service {
 
     /// The markets tell something.
     pub fn on_news(&mut self, news: News, rules: &Rules, world: &mut dyn World<Message>) {
-        let Self { driver, executor, store, library, wishes, .. } = self;
+        let Self { driver, executor, store, library, wishes, backups, .. } = self;
         match news {
-            News::Bought { purchase, seller, total, .. } => {
-                let bought = Bought { purchase, seller, total };
-                driver.on_bought(bought, &mut Hands { library, rules, wishes, world });
+            News::Bought { purchase, seller, total, fee, .. } => {
+                let bought = Bought { purchase, seller, total, fee };
+                let hands = &mut Hands { library, rules, wishes, world };
+                match backups.knows(purchase) {
+                    true => backups.on_bought(bought, hands),
+                    false => driver.on_bought(bought, hands),
+                }
+            }
+            News::Ended { purchase, outcome } if backups.knows(purchase) => {
+                backups.on_ended(purchase, outcome, &mut Hands { library, rules, wishes, world });
             }
             News::Ended { purchase, outcome } => {
                 driver.on_ended(purchase, outcome, &mut Hands { library, rules, wishes, world });
             }
             News::SaleOver { purchase, is_cancelled } => {
                 store.on_sale_over(purchase);
-                executor.on_sale_over(purchase, is_cancelled, world);
+                executor.on_sale_over(purchase, is_cancelled, wishes, world);
             }
         }
     }
@@ -180,20 +247,22 @@ impl Service {
         world: &mut dyn World<Message>,
     ) {
         let lost = self.library.on_found(ticket, owner, rules, world);
-        self.on_search_over(lost, false, manner, rules, world);
+        self.on_search_over(lost, None, manner, rules, world);
     }
 
-    /// A search for a file is over, if there is one.
+    /// A search for a file is over, if there is one: it came from another, or not at all.
     fn on_search_over(
         &mut self,
         search: Option<u32>,
-        is_here: bool,
+        from: Option<Addr>,
         manner: Manner,
         rules: &Rules,
         world: &mut dyn World<Message>,
     ) {
-        if let Some(search) = search {
-            self.executor.on_file(search, is_here, manner, rules, &mut self.wishes, world);
+        let Some(search) = search else { return };
+        let Self { executor, library, downloads, wishes, .. } = self;
+        if !downloads.on_file(search, from, &mut Hands { library, rules, wishes, world }) {
+            executor.on_file(search, from.is_some(), manner, rules, wishes, world);
         }
     }
 

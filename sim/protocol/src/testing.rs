@@ -1,6 +1,7 @@
 //! A world in a queue, for tests of whole nodes: every message takes 50 ms, nothing is lost but
 //! what goes to a node that is down, and all of it can be written down as a transcript.
 
+mod backups;
 mod bank;
 mod money;
 mod pricing;
@@ -16,6 +17,7 @@ use crate::credit::Credits;
 use crate::fact::{Fact, PurchaseOutcome};
 use crate::id::{Addr, Id};
 use crate::market::{Endowment, Offer, Order};
+use crate::mixing::mixed;
 use crate::node::{Command, Message, Node, OfAdmin};
 use crate::overlay::Place;
 use crate::rules::Rules;
@@ -33,8 +35,10 @@ const BANDWIDTH: u64 = 1_000_000;
 /// What is in the queue.
 #[derive(Clone)]
 enum Event {
-    /// A message or timer.
+    /// A message, for whoever is up there.
     Arrival(Addr, Arrival<Message>),
+    /// A timer, or news of a shipment: for the node that is up since then, as counted.
+    Own(Addr, u32, Arrival<Message>),
     /// An answer, which may come too late.
     Answer(Ticket, Message),
     /// All of a shipment has arrived.
@@ -47,6 +51,7 @@ enum Event {
 #[derive(Clone)]
 struct Call {
     caller: Addr,
+    life: u32,
     to: Addr,
     request: Message,
 }
@@ -79,11 +84,9 @@ impl World<Message> for Desk<'_> {
     }
     fn draw(&mut self) -> u64 {
         // SplitMix64.
+        let drawn = mixed(*self.chance);
         *self.chance = self.chance.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = *self.chance;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        drawn
     }
     fn send(&mut self, to: Addr, message: Message) {
         self.deeds.push(Deed::Send(to, message));
@@ -114,6 +117,11 @@ impl World<Message> for Desk<'_> {
 pub(crate) struct Town {
     pub(crate) rules: Rules,
     pub(crate) nodes: Vec<Option<Node>>,
+    /// What was at an address when that went down last.
+    down: Vec<Option<Node>>,
+    /// How often an address went down.
+    lives: Vec<u32>,
+    endowments: Vec<Option<Endowment>>,
     pub(crate) admin: AdminServer,
     pub(crate) now: Time,
     /// Whether the AdminServer is down.
@@ -148,6 +156,9 @@ impl Town {
         let addrs = || (0..nodes.len() as u32).map(Addr);
         let mut town = Self {
             nodes: addrs().map(|addr| Some(Node::new(addr, &rules))).collect(),
+            down: addrs().map(|_| None).collect(),
+            lives: addrs().map(|_| 0).collect(),
+            endowments: nodes.iter().map(|node| node.1).collect(),
             admin: AdminServer::new(addrs()),
             rules,
             now: Time::ZERO,
@@ -220,8 +231,36 @@ impl Town {
     /// A node stops without a word.
     pub(crate) fn crash(&mut self, addr: Addr) {
         self.tell(Addr(u32::MAX), addr, "crash!");
-        self.nodes[addr.0 as usize] = None;
+        self.stop(addr);
+    }
+
+    fn stop(&mut self, addr: Addr) {
+        let place = addr.0 as usize;
+        if let Some(node) = self.nodes[place].take() {
+            self.down[place] = Some(node);
+            self.lives[place] += 1;
+        }
         self.break_all_off(addr);
+    }
+
+    /// A node that stopped comes up again, with what it had on disk, and joins.
+    pub(crate) fn restart(&mut self, addr: Addr) {
+        let place = addr.0 as usize;
+        let Some(node) = self.down[place].take() else { return };
+        self.tell(Addr(u32::MAX), addr, "come up again!");
+        self.nodes[place] = Some(node.after_restart(&self.rules));
+        let endowment = self.endowments[place];
+        self.act(addr, |node, rules, world| {
+            if let Some(endowment) = endowment {
+                node.endow(endowment, rules, world.now());
+            }
+            node.join(rules, world);
+        });
+    }
+
+    /// How often a node has come up; the AdminServer has no number.
+    fn life(&self, addr: Addr) -> u32 {
+        self.lives.get(addr.0 as usize).copied().unwrap_or(0)
     }
 
     fn is_down(&self, addr: Addr) -> bool {
@@ -243,21 +282,23 @@ impl Town {
         let Some((from, to, message)) = self.ships.remove(&ship) else { return };
         for (me, peer) in [(from, to), (to, from)] {
             let message = message.clone();
-            let broken = Event::Arrival(me, Arrival::Broken { peer, message });
+            let broken = Event::Own(me, self.life(me), Arrival::Broken { peer, message });
             self.push(self.rules.overlay.rpc_timeout, broken);
         }
     }
 
     /// A node leaves.
     pub(crate) fn leave(&mut self, addr: Addr) {
+        self.tell(Addr(u32::MAX), addr, "leave!");
         self.act(addr, |node, rules, world| node.leave(rules, world));
-        self.nodes[addr.0 as usize] = None;
-        self.break_all_off(addr);
+        self.stop(addr);
     }
 
     /// A node of that address comes up, with nothing to sell, and joins.
     pub(crate) fn join(&mut self, addr: Addr) {
-        self.nodes[addr.0 as usize] = Some(Node::new(addr, &self.rules));
+        let place = addr.0 as usize;
+        self.lives[place] += u32::from(self.nodes[place].is_some());
+        self.nodes[place] = Some(Node::new(addr, &self.rules));
         self.act(addr, |node, rules, world| node.join(rules, world));
     }
 
@@ -291,7 +332,8 @@ impl Town {
                 Deed::Call(to, message, timeout) => {
                     let ticket = Ticket { call: self.next_call, generation: 0 };
                     self.next_call += 1;
-                    let call = Call { caller: me, to, request: message.clone() };
+                    let life = self.life(me);
+                    let call = Call { caller: me, life, to, request: message.clone() };
                     self.calls.insert(ticket.call, call);
                     let arrival = Arrival::Request { from: me, ticket, message };
                     if !self.is_lost() {
@@ -315,7 +357,7 @@ impl Town {
                     }
                 }
                 Deed::Wake(after, timer) => {
-                    self.push(after, Event::Arrival(me, Arrival::Timer(timer)));
+                    self.push(after, Event::Own(me, self.life(me), Arrival::Timer(timer)));
                 }
                 Deed::Note(fact) => {
                     self.note(me, &fact);
@@ -337,8 +379,16 @@ impl Town {
             self.now = now;
             match event {
                 Event::Arrival(to, arrival) => self.deliver(to, arrival),
+                Event::Own(to, life, arrival) => {
+                    if self.life(to) == life {
+                        self.deliver(to, arrival);
+                    }
+                }
                 Event::Answer(ticket, message) => {
-                    if let Some(Call { caller, to: from, .. }) = self.calls.remove(&ticket.call) {
+                    if let Some(Call { caller, life, to: from, .. }) =
+                        self.calls.remove(&ticket.call)
+                        && self.life(caller) == life
+                    {
                         self.deliver(caller, Arrival::Answer { from, message });
                     }
                 }
@@ -346,12 +396,15 @@ impl Town {
                     if let Some((from, to, message)) = self.ships.remove(&ship) {
                         let peer = to;
                         let shipped = Arrival::Shipped { peer, message: message.clone() };
-                        self.push(LATENCY, Event::Arrival(from, shipped));
+                        self.push(LATENCY, Event::Own(from, self.life(from), shipped));
                         self.deliver(to, Arrival::Post { from, message });
                     }
                 }
                 Event::Timeout(ticket) => {
-                    if let Some(Call { caller, to, request }) = self.calls.remove(&ticket.call) {
+                    if let Some(Call { caller, life, to, request }) =
+                        self.calls.remove(&ticket.call)
+                        && self.life(caller) == life
+                    {
                         let message = request;
                         self.deliver(caller, Arrival::Unanswered { to, message });
                     }

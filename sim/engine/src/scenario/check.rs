@@ -1,8 +1,9 @@
 //! What a scenario that reads well can still have wrong: values out of range, and values that do
 //! not go together.
 
+mod service;
+
 use super::Scenario;
-use crate::churn::SessionModel;
 use compup2p_protocol::commodity::PLATFORMS_MAX;
 use compup2p_protocol::id::BITS_MAX;
 use compup2p_protocol::overlay::peer::{HOST_BITS, KIND_BITS};
@@ -78,6 +79,22 @@ impl Checks {
         self.want(period.min <= period.max, &format!("{path}.max"), wants);
     }
 
+    /// Platforms that a field names are those of the scenario.
+    fn platforms(&mut self, scenario: &Scenario, path: &str, wanted: &[String]) {
+        let names: Vec<&str> = scenario.platforms.iter().map(|p| p.name.as_str()).collect();
+        for (nth, name) in wanted.iter().enumerate() {
+            self.beside(
+                names.contains(&name.as_str()),
+                &format!("{path}[{nth}]"),
+                &["platforms"],
+                match names.is_empty() {
+                    true => "a platform that platforms: names, which names none".to_owned(),
+                    false => format!("one of platforms: {}", names.join(", ")),
+                },
+            );
+        }
+    }
+
     fn whole(&mut self, section: &str, field: &str, message: String) {
         let dot = if field.is_empty() || field.starts_with('[') { "" } else { "." };
         let path = format!("{section}{dot}{field}");
@@ -95,6 +112,7 @@ pub(crate) fn check(scenario: &Scenario) -> Vec<Refused> {
     machines(scenario, &mut checks);
     behaviour(scenario, &mut checks);
     workload(scenario, &mut checks);
+    service::check(scenario, &mut checks);
     for refusal in scenario.capacity.check() {
         checks.whole("capacity", &refusal.field, refusal.message);
     }
@@ -148,10 +166,6 @@ fn general(scenario: &Scenario, checks: &mut Checks) {
     let wants = format!("at most the number of nodes, {}", scenario.nodes);
     let ok = scenario.dedicated_users <= scenario.nodes;
     checks.beside(ok, "dedicated_users", &["nodes"], wants);
-    // Turnover takes whoever is up.
-    let is_turnover = matches!(scenario.churn.sessions, SessionModel::Turnover { .. });
-    let ok = scenario.dedicated_users == 0 || !is_turnover;
-    checks.beside(ok, "dedicated_users", &["churn.sessions"], "0 where churn is turnover");
     let error = (0.0..=10.0).contains(&scenario.capacity_error);
     checks.want(error, "capacity_error", "a number from 0 to 10");
     checks.positive("record.timeseries", scenario.record.timeseries, "30s");
@@ -400,18 +414,7 @@ fn workload(scenario: &Scenario, checks: &mut Checks) {
     for refusal in workload.purchases.budget.check() {
         checks.whole("workload.purchases.budget", &refusal.field, refusal.message);
     }
-    let names: Vec<&str> = scenario.platforms.iter().map(|p| p.name.as_str()).collect();
-    for (nth, name) in workload.purchases.platforms.iter().enumerate() {
-        checks.beside(
-            names.contains(&name.as_str()),
-            &format!("workload.purchases.platforms[{nth}]"),
-            &["platforms"],
-            match names.is_empty() {
-                true => "a platform that platforms: names, which names none".to_owned(),
-                false => format!("one of platforms: {}", names.join(", ")),
-            },
-        );
-    }
+    checks.platforms(scenario, "workload.purchases.platforms", &workload.purchases.platforms);
     let storage = &workload.storage;
     if let Some(interval) = storage.interval {
         checks.positive("workload.storage.interval", interval, "10min, or off");

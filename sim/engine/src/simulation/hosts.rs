@@ -24,7 +24,9 @@ impl Simulation {
     /// Who is up at the start, and when that changes.
     pub(super) fn populate(&mut self) {
         for host in 0..self.population.len() {
-            let (state, change) = match host < self.trial.scenario.dedicated_users {
+            let stays = host < self.trial.scenario.dedicated_users
+                || self.rules.policy(self.endowments.class(host)).always_up;
+            let (state, change) = match stays {
                 true => (State::Up, Time::NEVER),
                 false => self.sessions.initial(host),
             };
@@ -32,7 +34,9 @@ impl Simulation {
             match state {
                 State::Up => {
                     self.population.rise(host);
-                    self.present.push(host);
+                    if !stays {
+                        self.present.push(host);
+                    }
                 }
                 State::Down => self.waiting.push(host),
             }

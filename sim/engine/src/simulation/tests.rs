@@ -82,6 +82,27 @@ fn after_churn_stops_every_ring_heals() {
 }
 
 #[test]
+fn nodes_of_a_class_that_is_always_up_never_go_whatever_churn_says() {
+    for churn in [
+        "sessions: {up: {model: exponential, mean: 5min}, down: 2min}",
+        "sessions: {joins_per_s: 0.5}",
+    ] {
+        let mut run = Simulation::new(&trial(&format!(
+            "{{nodes: 200, duration: 1h, churn: {{{churn}}},
+              policies: [{{share: 0.2, cpu: false, always_up: true}}]}}"
+        )));
+        run.run(&mut Blind).unwrap();
+        let hosts = 0..run.population().len();
+        let (stay, go): (Vec<u32>, Vec<u32>) =
+            hosts.partition(|&host| run.endowments().class(host) == Some(0));
+        let risen = |host: &u32| run.population().host(*host).incarnation;
+        assert!(stay.len() > 20 && stay.iter().all(|host| risen(host) == 1), "{churn}");
+        assert!(stay.iter().all(|&host| run.population().host(host).is_up));
+        assert!(go.iter().filter(|host| risen(host) > 1).count() > 50, "{churn}");
+    }
+}
+
+#[test]
 fn timeouts_that_cannot_fire_need_not_be_posted() {
     let yaml = "{nodes: 200, duration: 30min, network: {loss: 0.02}, churn: {
         sessions: {up: {model: exponential, mean: 10min}, down: 5min}}}";

@@ -2,7 +2,9 @@
 
 use super::Simulation;
 use crate::chance::unit;
-use crate::observer::{LookupRow, Observer, PurchaseOutcome, SampleRow, Stop, TransactionRow};
+use crate::observer::{
+    LookupRow, Observer, PurchaseOutcome, SampleRow, Stop, TaskOutcome, TransactionRow,
+};
 use crate::population::Doing;
 use crate::purchases::{Money, Naming, cut_off};
 use crate::scenario::Rows;
@@ -10,6 +12,7 @@ use crate::trade::Supply;
 use compup2p_protocol::commodity::{KINDS, ResourceKind};
 use compup2p_protocol::fact::{Fact, LookupEnd, LookupPurpose, PurchaseEnd, Ring};
 use compup2p_protocol::id::Addr;
+use compup2p_protocol::mixing::mixed;
 use compup2p_protocol::overlay::peer::Member;
 use compup2p_protocol::time::Time;
 
@@ -29,8 +32,10 @@ impl Simulation {
     }
 
     fn on_fact(&mut self, addr: Addr, fact: Fact, observer: &mut dyn Observer) -> Result<(), Stop> {
+        observer.fact(self.around.now, addr, &fact);
         self.tally.facts[fact.kind()] += 1;
         self.tally.trade.on_fact(&fact);
+        self.on_data(&fact);
         let row = self.tasks.on_fact(&fact, self.around.now);
         self.show_task(row, observer)?;
         let member = |commodity| Member { host: addr, commodity };
@@ -104,6 +109,17 @@ impl Simulation {
             | Fact::TaskEnded(_)
             | Fact::JobEnded { .. }
             | Fact::Notified { .. }
+            | Fact::Progressed { .. }
+            | Fact::BackedUp { .. }
+            | Fact::CopyStored { .. }
+            | Fact::CopyLost { .. }
+            | Fact::RepairBegan { .. }
+            | Fact::CopyRepaired { .. }
+            | Fact::Restored { .. }
+            | Fact::RestoreFailed { .. }
+            | Fact::BackupFailed { .. }
+            | Fact::Downloaded { .. }
+            | Fact::DownloadFailed { .. }
             | Fact::FileGot { .. } => {}
         }
         Ok(())
@@ -212,7 +228,8 @@ impl Simulation {
         trade.markets_sampled += self.markets.len() as u64;
         trade.doubled_sampled += self.markets.doubled() as u64;
         self.judge();
-        let row = self.sample();
+        let mut row = self.sample();
+        row.backups_available = self.look_at_backups();
         observer.sample(&row)
     }
 
@@ -235,6 +252,9 @@ impl Simulation {
             lookups_correct: since.lookups_correct,
             purchases: since.purchases,
             purchases_completed: since.purchases_completed,
+            tasks_under_way: self.tasks.under_way(),
+            tasks_completed: self.tasks.sums.with(TaskOutcome::Completed),
+            backups_available: 0,
         }
     }
 
@@ -276,14 +296,6 @@ pub(super) fn keeps(rows: Rows, seed: u64, number: u64) -> bool {
         Rows::Off => false,
         Rows::Share(share) => unit(mixed(seed ^ mixed(number))) < share,
     }
-}
-
-/// Spreads a number over all 64 bits (the finalizer of SplitMix64).
-fn mixed(number: u64) -> u64 {
-    let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    number ^ (number >> 31)
 }
 
 #[cfg(test)]

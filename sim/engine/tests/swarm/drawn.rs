@@ -1,7 +1,10 @@
 //! A scenario, drawn: trouble for a few minutes, and then quiet for as long as rings may take to
 //! heal. All follows from one number.
 
+mod jobs;
+
 use compup2p_engine::chance::{Chance, Purpose, Stream};
+use jobs::Jobs;
 use std::fmt;
 
 /// A drawn scenario.
@@ -18,11 +21,13 @@ pub(crate) struct Drawn {
     pub(crate) is_restless: bool,
     /// Whether something that rings need is missing: a mechanism, or hops.
     pub(crate) is_lame: bool,
+    /// The task file that is submitted, if one is.
+    pub(crate) file: String,
 }
 
 impl fmt::Display for Drawn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.yaml)
+        write!(f, "{}\n{}", self.yaml, self.file)
     }
 }
 
@@ -74,14 +79,14 @@ impl Drawn {
         let stop = if is_busy { String::new() } else { format!("stop_at: {over_s}s, ") };
         let sellers = dice.one_of(&["1.0", "0.7", "0.3"]);
         let (admin, network) = (admin(dice), network(dice, is_lossy));
-        let (churn, faults) = (churn(dice, over_s), faults(dice, over_s));
+        let (churn, mut faults) = (churn(dice, over_s), faults(dice, over_s));
         let lookups_s = dice.from(20, 90);
         let (purchases, budget) = purchases(dice);
         let (owners, is_unsteady) = owners(dice);
         // What was added later is drawn last: the rest of a scenario stays what it was.
         let pricing = pricing(dice, market.contains("allocation: whole"));
-        let behaviour = behaviour(dice);
-        let (storage, storage_purchases) = storage(dice);
+        let mut behaviour = behaviour(dice);
+        let (mut storage, storage_purchases) = storage(dice);
         let (platforms, on) = platforms(dice);
         let budget = budgets(dice, budget);
         let income = income(dice);
@@ -91,19 +96,45 @@ impl Drawn {
             (off, true) => format!("{off}, receipt"),
             (off, false) => off.to_owned(),
         };
+        let names_platforms = !platforms.is_empty();
+        let jobs =
+            if dice.is(50) { Jobs::new(dice, nodes, names_platforms) } else { Jobs::default() };
+        if !jobs.tasks.is_empty() {
+            behaviour = behaviour.replace("buyer: {", &format!("{}, buyer: {{", jobs.compute));
+            if storage.is_empty() && dice.is(70) {
+                storage = "storage: { model: uniform, min: 0, max: 2e9 }\n".to_owned();
+            }
+            if dice.is(20) {
+                let (at_s, comma) =
+                    (dice.from(30, over_s), if faults.is_empty() { "" } else { ", " });
+                let share = dice.from(1, 6);
+                faults.push_str(&format!(
+                    "{comma}{{ at: {at_s}s, kind: malicious, share: 0.{share} }}"
+                ));
+            }
+        }
+        let Jobs { tasks, mut service, file, .. } = jobs;
+        // Whoever backs data up keeps places for it, and buys others for those that are lost.
+        let (data, backs_up) = jobs::data(dice);
+        if backs_up && storage.is_empty() {
+            storage = "storage: { model: uniform, min: 0, max: 2e9 }\n".to_owned();
+        }
+        if backs_up && service.is_empty() {
+            service = jobs::service(dice, nodes);
+        }
         let yaml = format!(
             "name: drawn_{seed}\nseed: {seed}\nnodes: {nodes}\nduration: {}s\nsellers: {sellers}\n\
              overlay: {}\nmarket: {market}\nadmin: {{ {admin}{income} }}\nnetwork: {network}\n\
              churn: {churn}\nfaults: [{faults}]\n\
              workload: {{ {stop}lookups: {{ interval: {lookups_s}s }}, \
-             purchases: {{ {purchases}, budget: {budget}{on} }}{storage_purchases} }}\n\
-             off: [{off}]\n{owners}{pricing}{behaviour}{storage}{platforms}",
+             purchases: {{ {purchases}, budget: {budget}{on} }}{storage_purchases}{tasks}{data} }}\n\
+             off: [{off}]\n{owners}{pricing}{behaviour}{storage}{platforms}{service}",
             healed_s + WATCH_S,
             overlay.yaml,
         );
         let is_lame = is_off || is_short_of_hops;
-        let is_restless = is_busy || lapses || is_unsteady;
-        Self { seed, yaml, healed_s, is_lossy, is_restless, is_lame }
+        let is_restless = is_busy || lapses || is_unsteady || backs_up;
+        Self { seed, yaml, healed_s, is_lossy, is_restless, is_lame, file }
     }
 }
 

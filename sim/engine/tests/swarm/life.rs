@@ -3,11 +3,12 @@
 use crate::drawn::Drawn;
 use compup2p_engine::audit::{astray, astray_markets, claimed_twice};
 use compup2p_engine::chance::{Chance, Purpose};
-use compup2p_engine::observer::{LookupRow, Observer, Stop, TransactionRow};
+use compup2p_engine::observer::{LookupRow, Observer, Stop, TaskRow, TransactionRow};
 use compup2p_engine::scenario::Source;
 use compup2p_engine::simulation::Simulation;
+use compup2p_engine::tasks::TASK_OUTCOMES;
 use compup2p_engine::trade::OUTCOMES;
-use compup2p_engine::trial::{Trial, check};
+use compup2p_engine::trial::{Loaded, Trial, check};
 use compup2p_protocol::fact::{FACTS, LookupPurpose, Ring};
 use compup2p_protocol::id::Id;
 use compup2p_protocol::rules::Scheme;
@@ -43,6 +44,8 @@ pub(crate) struct Life {
     pub(crate) facts: [u64; FACTS.len()],
     pub(crate) outcomes: [u64; OUTCOMES],
     pub(crate) services: [u64; 3],
+    /// Sub-tasks, by how they ended.
+    pub(crate) tasks: [u64; TASK_OUTCOMES],
     /// Sales that were accepted, by what the scenario or who took part was.
     pub(crate) sales: BTreeMap<String, u64>,
     /// Purchases that the bank paid because of a receipt.
@@ -70,7 +73,14 @@ fn trial(drawn: &Drawn) -> Result<Trial, String> {
         let told: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
         told.join("\n")
     };
-    let trials = check(&source, &|_| Err("no other file".to_owned())).map_err(told)?;
+    let load = |path: &str| match path {
+        "job.xml" => {
+            let (path, bytes) = (path.to_owned(), drawn.file.clone().into_bytes());
+            Ok(Loaded { path, bytes, sha256: String::new() })
+        }
+        _ => Err("no other file".to_owned()),
+    };
+    let trials = check(&source, &load).map_err(told)?;
     let trial = trials.into_iter().next().ok_or("no replicate")?;
     Ok(Trial { judged: true, ..trial })
 }
@@ -143,6 +153,13 @@ fn watch(drawn: &Drawn, trial: &Trial) -> Result<Life, String> {
     let (facts, outcomes) = (tally.facts, tally.trade.ended);
     let services = [tally.trade.quoted, tally.trade.passed_on, tally.trade.nobody];
     let by_receipt = tally.trade.paid_by_receipt;
+    let tasks = run.tasks().sums.ended;
+    if seen.rows != u64::from(run.tasks().submitted()) {
+        return Err(format!("{} sub-tasks, {} rows", run.tasks().submitted(), seen.rows));
+    }
+    if !drawn.is_restless {
+        left_over(drawn, &run)?;
+    }
     let mut sales = seen.sales;
     let accepted = tally.trade.accepted;
     let rule = format!("rule {:?}", run.rules().pricing.rule);
@@ -158,6 +175,7 @@ fn watch(drawn: &Drawn, trial: &Trial) -> Result<Life, String> {
         facts,
         outcomes,
         services,
+        tasks,
         sales,
         by_receipt,
         events: outcome.events,
@@ -173,9 +191,16 @@ fn watch(drawn: &Drawn, trial: &Trial) -> Result<Life, String> {
 struct Seen {
     wrong: Vec<LookupRow>,
     sales: BTreeMap<String, u64>,
+    /// Rows of sub-tasks.
+    rows: u64,
 }
 
 impl Observer for Seen {
+    fn task(&mut self, _row: &TaskRow) -> Result<(), Stop> {
+        self.rows += 1;
+        Ok(())
+    }
+
     fn lookup(&mut self, row: &LookupRow) -> Result<(), Stop> {
         if row.end.purpose == LookupPurpose::Key && !row.correct {
             self.wrong.push(row.clone());
@@ -197,6 +222,34 @@ impl Observer for Seen {
     }
 }
 
+/// Long after users have stopped asking nothing is sold, nothing runs, and no sub-task of a node that
+/// is in the ring is under way.
+fn left_over(drawn: &Drawn, run: &Simulation) -> Result<(), String> {
+    for host in run.population().all_up() {
+        let node = &run.nodes()[(host * run.rules().overlay.virtual_nodes) as usize];
+        if !node.overlay().is_in() {
+            // It goes on with what it kept when it has joined again.
+            continue;
+        }
+        for stall in node.market().seller().stalls() {
+            if stall.sold() > 0 {
+                let (sold, kind) = (stall.sold(), stall.kind());
+                return Err(format!("node {host}: {sold} of {kind:?} is sold after it all"));
+            }
+        }
+        let Some(service) = node.service() else { continue };
+        if let Some(run) = service.executor().runs().first() {
+            return Err(format!("node {host} runs after it all: {run:?}"));
+        }
+        if let Some((number, task)) = service.driver().tasks().next()
+            && !drawn.is_lame
+        {
+            return Err(format!("node {host} sees to {number} after it all: {task:?}"));
+        }
+    }
+    Ok(())
+}
+
 /// How both rings are, and whether that may be.
 fn is_well(drawn: &Drawn, run: &Simulation) -> Result<(Health, Health), String> {
     if drawn.is_lame {
@@ -211,7 +264,9 @@ fn is_well(drawn: &Drawn, run: &Simulation) -> Result<(Health, Health), String> 
     let list = |astray: Vec<String>| astray.join(", ");
     let nodes = astray(run).iter().map(|addr| addr.0.to_string()).collect();
     let base = health(Ring::Base, "the base ring", list(nodes))?;
-    if drawn.is_restless || base == Health::Broken {
+    // As long as sub-tasks are under way, markets open and close.
+    let is_busy = run.tasks().under_way() > 0;
+    if drawn.is_restless || is_busy || base == Health::Broken {
         return Ok((base, Health::NotAsked));
     }
     if let Some(twice) = claimed_twice(run) {

@@ -4,13 +4,14 @@
 //!
 //! `SWARM=2000` runs so many; `SWARM_FROM=17 SWARM=1` runs the one that failed again.
 //!
-//! - `drawn.rs`: a scenario, drawn
+//! - `drawn.rs`: a scenario, drawn; `drawn/jobs.rs`: what users have computed in it
 //! - `life.rs`: what became of it
 
 mod drawn;
 mod life;
 
 use compup2p_engine::observer::PurchaseOutcome;
+use compup2p_engine::tasks::TASK_OUTCOMES;
 use compup2p_engine::trade::OUTCOMES;
 use compup2p_protocol::fact::FACTS;
 use drawn::Drawn;
@@ -83,7 +84,7 @@ fn whatever_is_drawn_no_judge_convicts_and_every_ring_heals() {
     let (mut base, mut processor) = (Rings::default(), Rings::default());
     let (mut facts, mut outcomes, mut services) = ([0; FACTS.len()], [0; OUTCOMES], [0; 3]);
     let (mut events, mut lookups, mut wrong_where_lossy) = (0, 0, 0);
-    let mut judged = [0; 2];
+    let (mut judged, mut tasks) = ([0; 2], [0; TASK_OUTCOMES]);
     let (mut sales, mut by_receipt) = (BTreeMap::<String, u64>::new(), 0);
     let mut failures = Vec::new();
     for (drawn, life) in lives(from, count) {
@@ -99,6 +100,7 @@ fn whatever_is_drawn_no_judge_convicts_and_every_ring_heals() {
         facts.iter_mut().zip(life.facts).for_each(|(sum, n)| *sum += n);
         outcomes.iter_mut().zip(life.outcomes).for_each(|(sum, n)| *sum += n);
         services.iter_mut().zip(life.services).for_each(|(sum, n)| *sum += n);
+        tasks.iter_mut().zip(life.tasks).for_each(|(sum, n)| *sum += n);
         judged.iter_mut().zip(life.judged).for_each(|(sum, n)| *sum += n);
         for (role, count) in life.sales {
             *sales.entry(role).or_default() += count;
@@ -112,7 +114,7 @@ fn whatever_is_drawn_no_judge_convicts_and_every_ring_heals() {
         "{count} scenarios, {events} events in {:.1} s; {lookups} lookups after it all, \
          {wrong_where_lossy} wrong, where the network loses messages\n\
          base rings {base:?}, processor overlays {processor:?}, of them judged {judged:?}\n\
-         outcomes {outcomes:?}, services {services:?}, {by_receipt} paid by receipt\n\
+         outcomes {outcomes:?}, sub-tasks {tasks:?}, services {services:?}, {by_receipt} paid by receipt\n\
          sales {sales:?}",
         began.elapsed().as_secs_f64()
     );
@@ -143,6 +145,9 @@ fn whatever_is_drawn_no_judge_convicts_and_every_ring_heals() {
         assert!(*count > 0, "no purchase ends as outcome {outcome} of PurchaseOutcome");
     }
     assert_eq!(outcomes.len(), PurchaseOutcome::Unfinished as usize + 1);
+    for (outcome, count) in tasks.iter().enumerate() {
+        assert!(*count > 0, "no sub-task ends as outcome {outcome} of TaskOutcome");
+    }
     // Of either kind, at either basis; by every rule; by and from whoever behaves however.
     assert_eq!(sales.len(), 2 + 2 + 5 + 4 + 4 + 2, "{sales:?}");
     assert!(sales.values().all(|&count| count > 0), "{sales:?}");

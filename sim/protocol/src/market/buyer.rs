@@ -4,10 +4,11 @@
 //! Each stage can fail. A purchase then asks another market, until it has asked `max_attempts`;
 //! it ends once.
 
-mod order;
 mod payment;
+mod purchase;
 
-pub use order::{Buyer, Order, Purchase, Stage};
+pub use crate::order::Order;
+pub use purchase::{Buyer, Purchase, Stage};
 
 use super::message::{Message, Quote, Request, Unserved};
 use super::{NOBODY, News, Wish, key, last_number, naive, single_overlay};
@@ -127,6 +128,7 @@ impl Buyer {
         world: &mut dyn World<Message>,
     ) -> Wish {
         payment::refund(&purchase, false, rules, world);
+        self.forgive(&purchase.order);
         let outcome = match (purchase.was_refused, purchase.is_dear) {
             (true, _) => PurchaseOutcome::SellerGone,
             (false, true) => PurchaseOutcome::OverBudget,
@@ -285,7 +287,7 @@ impl Buyer {
             purchase.is_dear = true;
             return self.retry(purchase, rules, world);
         };
-        if self.is_served_by(&purchase.order, quote.seller) {
+        if self.is_barred(&purchase.order, quote.seller) {
             // It is held for this buyer now: the market names another.
             purchase.was_refused = true;
             return self.retry(purchase, rules, world);
@@ -320,8 +322,8 @@ impl Buyer {
             latency: world.now().since(purchase.began),
         }));
         if purchase.order.service.is_some() {
-            let (seller, total) = (purchase.seller, purchase.terms.total());
-            self.tell(News::Bought { purchase: number, seller, amount, total });
+            let (seller, total, fee) = (purchase.seller, purchase.terms.total(), purchase.terms.mo);
+            self.tell(News::Bought { purchase: number, seller, amount, total, fee });
         }
         if !purchase.is_run() {
             let due = purchase.order.hold + GRACE;

@@ -8,7 +8,8 @@ mod delivery;
 mod offering;
 mod stall;
 
-pub(super) use delivery::{share_of, show_receipt};
+pub(crate) use delivery::share_of;
+pub(super) use delivery::show_receipt;
 use offering::OwnerState;
 pub use stall::{Offer, Stall};
 

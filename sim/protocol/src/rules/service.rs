@@ -11,6 +11,9 @@ pub struct Service {
     /// How long a sub-task should run: the rate to buy is its work divided by this. One with a
     /// deadline should take no more than `deadline_share` of the time that is left.
     pub target_runtime: Span,
+    /// The share of what is left to spend on a sub-task that storage for its checkpoints may take, 0
+    /// to 1.
+    pub storage_share: f64,
     /// The share of the time left until a deadline that a run should take, above 0 to 1; the rest is
     /// for finding a seller, for sending data, for failures.
     pub deadline_share: f64,
@@ -23,6 +26,8 @@ pub struct Service {
     pub sandbox: f64,
     /// How often a user's node asks those that compute for it whether they are there.
     pub heartbeat: Span,
+    /// How often a program whose job another node sees to asks how far it is; `off` for never.
+    pub progress_interval: Option<Span>,
     /// Most sub-tasks of one user's node that are under way at a time; the others wait.
     pub parallel: u32,
     /// How long a user's node waits before it looks for a seller again, or a compute node before it
@@ -51,6 +56,25 @@ pub struct Service {
     pub check_share: f64,
     /// The probability that a result is corrupted on its way.
     pub corrupt_results: f64,
+    /// How users' data is backed up on storage nodes.
+    pub backup: Backup,
+}
+
+/// How users' data is backed up on storage nodes.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Backup {
+    /// How often a user's node asks each storage node whether its copy is still there.
+    pub check_interval: Span,
+    /// How long a storage node may be silent before its copy is taken for lost, and another made.
+    pub repair_after: Span,
+    /// The share of the time that a place was bought for at whose end the next is bought, above 0 to
+    /// 0.5. At least two `check_interval`, at most half of the time.
+    pub renew_share: f64,
+    /// How much larger encrypted data is, as a share of its size.
+    pub encryption_overhead: f64,
+    /// How fast a user's node encrypts and decrypts, in bytes a second.
+    pub encryption_rate: u64,
 }
 
 /// When checkpoints are made.
@@ -98,11 +122,13 @@ impl Default for Service {
     fn default() -> Self {
         Self {
             target_runtime: Span::secs(3600),
+            storage_share: 0.2,
             deadline_share: 0.5,
             hold_slack: 2.0,
             hold_extra: Span::secs(600),
             sandbox: 1.0,
             heartbeat: Span::secs(30),
+            progress_interval: None,
             parallel: 1000,
             retry_pause: Span::secs(30),
             patience: Span::secs(3600),
@@ -116,6 +142,7 @@ impl Default for Service {
             caught: 0.9,
             check_share: 0.01,
             corrupt_results: 0.0,
+            backup: Backup::default(),
         }
     }
 }
@@ -127,6 +154,18 @@ impl Default for Checkpoint {
             interval: Span::secs(600),
             mtbf: Span::secs(6 * 3600),
             blocking: true,
+        }
+    }
+}
+
+impl Default for Backup {
+    fn default() -> Self {
+        Self {
+            check_interval: Span::secs(120),
+            repair_after: Span::secs(600),
+            renew_share: 0.1,
+            encryption_overhead: 0.05,
+            encryption_rate: 50_000_000,
         }
     }
 }

@@ -4,6 +4,7 @@
 use super::message::{Message, PATIENT_PAUSE, Timer};
 use super::task::Job;
 use crate::fact::Fact;
+use crate::id::Addr;
 use crate::rules::Rules;
 use crate::world::World;
 use alloc::boxed::Box;
@@ -14,6 +15,8 @@ use alloc::collections::BTreeMap;
 pub struct Client {
     /// Those that no node has taken yet.
     submitting: BTreeMap<u32, Box<Job>>,
+    /// Those that are not over, as far as is known, and who sees to them.
+    waiting: BTreeMap<u32, Addr>,
 }
 
 impl Client {
@@ -21,12 +24,39 @@ impl Client {
     pub(super) fn submit(&mut self, job: Box<Job>, rules: &Rules, world: &mut dyn World<Message>) {
         let submit = Message::Submit(job.clone());
         world.call(job.gateway, submit, rules.overlay.rpc_timeout);
+        self.waiting.insert(job.number, job.gateway);
         self.submitting.insert(job.number, job);
     }
 
     /// It was taken.
-    pub(super) fn on_submitted(&mut self, job: u32) {
-        self.submitting.remove(&job);
+    pub(super) fn on_submitted(&mut self, job: u32, rules: &Rules, world: &mut dyn World<Message>) {
+        if self.submitting.remove(&job).is_some() {
+            ask_later(job, rules, world);
+        }
+    }
+
+    /// It is time to ask how far a job is.
+    pub(super) fn ask_progress(&self, job: u32, rules: &Rules, world: &mut dyn World<Message>) {
+        if let Some(&gateway) = self.waiting.get(&job) {
+            world.call(gateway, Message::AskProgress { job }, rules.overlay.rpc_timeout);
+        }
+    }
+
+    /// So far, or it is not known how far.
+    pub(super) fn on_progress(
+        &self,
+        job: u32,
+        progress: Option<(u32, u32)>,
+        rules: &Rules,
+        world: &mut dyn World<Message>,
+    ) {
+        if !self.waiting.contains_key(&job) {
+            return;
+        }
+        if let Some((over, of)) = progress {
+            world.note(Fact::Progressed { job, over, of });
+        }
+        ask_later(job, rules, world);
     }
 
     /// The node does not answer.
@@ -47,11 +77,24 @@ impl Client {
         for &job in self.submitting.keys() {
             self.submit_again(job, rules, world);
         }
+        for &job in self.waiting.keys().filter(|job| !self.submitting.contains_key(job)) {
+            ask_later(job, rules, world);
+        }
     }
 
     /// A job is over.
     pub(super) fn on_notified(&mut self, job: u32, world: &mut dyn World<Message>) {
         self.submitting.remove(&job);
-        world.note(Fact::Notified { job });
+        // Told again, it has noted that already.
+        if self.waiting.remove(&job).is_some() {
+            world.note(Fact::Notified { job });
+        }
+    }
+}
+
+/// Asks how far a job is after a while, if programs want to know.
+fn ask_later(job: u32, rules: &Rules, world: &mut dyn World<Message>) {
+    if let Some(interval) = rules.service.progress_interval {
+        world.wake(interval, Message::Timer(Timer::Progress { job }));
     }
 }

@@ -18,19 +18,20 @@ use super::message::{Message, Timer};
 use super::task::{self as submitted, SubTask};
 use super::{Wish, Wishes};
 use crate::fact::{Fact, TaskEnd, TaskOutcome};
-use crate::id::Addr;
+use crate::id::{Addr, Id};
 use crate::market::Verdict;
 use crate::rules::Rules;
 use crate::time::Time;
 use crate::world::World;
-use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec::Vec;
 
 /// A user's node.
 #[derive(Clone, Debug, Default)]
 pub struct Driver {
     jobs: BTreeMap<u32, Job>,
+    /// Jobs of others that are over and noted: a request that comes late begins them not again.
+    noted: BTreeSet<u32>,
     tasks: BTreeMap<u32, Task>,
     /// What its purchases are for.
     purchases: BTreeMap<u32, Use>,
@@ -59,17 +60,26 @@ impl Driver {
     }
 
     /// Sees to a job. One that it knows already changes nothing.
-    pub(super) fn accept(&mut self, job: Box<submitted::Job>, client: Addr, hands: &mut Hands<'_>) {
-        if self.jobs.contains_key(&job.number) {
+    pub(super) fn accept(&mut self, job: submitted::Job, client: Addr, hands: &mut Hands<'_>) {
+        if self.jobs.contains_key(&job.number) || self.noted.contains(&job.number) {
             return;
         }
         let count = job.sub_tasks.len() as u32;
-        let submitted::Job { number, first, sub_tasks, .. } = *job;
+        let submitted::Job { number, first, sub_tasks, .. } = job;
         self.jobs.insert(number, Job { client, left: count, of: count, completed: 0 });
         let mut next: Vec<Vec<u32>> = alloc::vec![Vec::new(); sub_tasks.len()];
         for (place, sub_task) in sub_tasks.iter().enumerate() {
             for &before in &sub_task.after {
                 next[before as usize].push(first + place as u32);
+            }
+        }
+        // What others of the job make, they will have; all else is the user's own.
+        let needed = sub_tasks.iter().zip(&next).filter(|(_, next)| !next.is_empty());
+        let made: BTreeSet<Id> = needed.map(|(sub_task, _)| sub_task.output.key).collect();
+        for sub_task in &sub_tasks {
+            let inputs = sub_task.inputs.iter().filter(|file| !made.contains(&file.key));
+            for &file in [&sub_task.code].into_iter().chain(inputs).filter(|file| file.bytes > 0) {
+                hands.library.share(file, hands.rules, hands.wishes, hands.world);
             }
         }
         let now = hands.world.now();
@@ -97,12 +107,6 @@ impl Driver {
         let deadline = sub_task.deadline.map_or(Time::NEVER, |deadline| now + deadline);
         if let Some(span) = sub_task.deadline {
             hands.world.wake(span, Message::Timer(Timer::Deadline { task: number }));
-        }
-        let from_user = [sub_task.code].into_iter().chain(sub_task.inputs.iter().copied());
-        // What others of the job make, they have.
-        let own = from_user.take(if sub_task.after.is_empty() { usize::MAX } else { 1 });
-        for file in own.filter(|file| file.bytes > 0) {
-            hands.library.share(file, hands.rules, hands.wishes, hands.world);
         }
         self.tasks.insert(number, Task::new(job, sub_task, next, deadline));
     }
@@ -212,9 +216,10 @@ impl Driver {
     /// A client has noted that its job is over.
     pub(super) fn on_noted(&mut self, number: u32) {
         self.jobs.remove(&number);
+        self.noted.insert(number);
     }
 
-    /// How far a job is; all over if it is not known any more.
+    /// How far a job is; nothing if it is not known, or not any more.
     pub(super) fn progress(&self, job: u32) -> Option<(u32, u32)> {
         self.jobs.get(&job).map(|job| (job.of - job.left, job.of))
     }
@@ -238,14 +243,15 @@ impl Driver {
     /// Comes back after a crash, and goes on from what is on disk: what was being bought is bought
     /// anew, what runs is asked.
     pub(super) fn begin(&mut self, hands: &mut Hands<'_>) {
-        let numbers: Vec<u32> = self.tasks.keys().copied().collect();
-        for number in numbers {
-            let task = &self.tasks[&number];
+        // The end of one may be that of others, or begin them: they need no resuming.
+        let tasks = self.tasks.iter().map(|(&number, task)| (number, task.replicas.len() as u8));
+        for (number, replicas) in tasks.collect::<Vec<_>>() {
+            let Some(task) = self.tasks.get(&number) else { continue };
             if task.deadline != Time::NEVER {
                 let left = task.deadline.since(hands.world.now());
                 hands.world.wake(left, Message::Timer(Timer::Deadline { task: number }));
             }
-            for replica in 0..task.replicas.len() as u8 {
+            for replica in 0..replicas {
                 self.resume_replica(number, replica, hands);
             }
         }

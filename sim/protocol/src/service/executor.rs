@@ -1,21 +1,28 @@
 //! A node that computes for others. A run is known by the purchase of its compute power: it begins
 //! when code, input and, if it goes on from one, the checkpoint have come, and lives as long as the
-//! sale (CompuP2P, V, VI-A).
+//! sale (CompuP2P, V, VI-A). `executor/run.rs` is what is kept of one, `executor/checkpoints.rs` and
+//! `executor/returning.rs` are its checkpoints and its end.
+
+mod checkpoints;
+mod returning;
+mod run;
+
+pub use run::{Run, RunStage};
 
 use super::library::{Library, Want};
-use super::message::{Assignment, Message, Storage, Timer};
-use super::task::{agreed_result, right_result};
+use super::message::{Assignment, Message, Timer};
 use super::{Wish, Wishes};
 use crate::behaviour::ComputeBehaviour;
 use crate::fact::{Fact, Stopped};
 use crate::id::Addr;
-use crate::ledger::WHOLE;
 use crate::market::{RunEnd, Sale};
 use crate::rules::Rules;
-use crate::time::{Span, Time};
+use crate::time::Span;
 use crate::world::{Ticket, World};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use checkpoints::{fetch, guessed};
+use run::rate;
 
 /// How a node computes now: its behaviour, and its pace.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -27,101 +34,6 @@ pub struct Manner {
     /// In parts of a million of what it sold: its real speed, what its owner leaves to others, what
     /// its policy allows. Nothing if runs are suspended.
     pub pace: u64,
-}
-
-/// How far a run has come.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum RunStage {
-    /// Code, input or checkpoint have yet to come.
-    Gathering,
-    /// It computes.
-    Executing,
-    /// It waits for its checkpoint to be stored.
-    Pausing,
-    /// Its output goes to its user's node.
-    Returning,
-}
-
-/// A run.
-#[derive(Clone, Debug)]
-pub struct Run {
-    assignment: Box<Assignment>,
-    user: Addr,
-    /// What was sold, in cycles a second.
-    amount: u64,
-    stage: RunStage,
-    /// Whether the user's own input has yet to come.
-    awaits_input: bool,
-    /// Whether a checkpoint has yet to come.
-    awaits_snapshot: bool,
-    /// Requests for that which were not answered.
-    silent: u8,
-    /// Files that have yet to come, by search.
-    searches: Vec<u32>,
-    /// Work that was done before, and by when, in cycles.
-    done: u64,
-    since: Time,
-    /// In cycles a second; nothing unless it executes.
-    rate: u64,
-    /// Tells its timers from those of before.
-    generation: u32,
-    /// What it began with, in cycles: a checkpoint's progress.
-    began_at: u64,
-    storage: Option<Storage>,
-    /// The checkpoint that is under way: its progress, and since when.
-    shipping: Option<(u64, Time)>,
-    /// How long the last checkpoint took.
-    took: Span,
-    /// How long it executes until the next.
-    due: Span,
-    result: u64,
-    /// Of a run that returns its output and whose sale is over: whether the buyer said so.
-    over: Option<bool>,
-}
-
-impl Run {
-    /// What it is.
-    pub fn assignment(&self) -> &Assignment {
-        &self.assignment
-    }
-
-    /// Who it is for.
-    pub fn user(&self) -> Addr {
-        self.user
-    }
-
-    /// Whether it was reported to begin, and not to end.
-    pub fn is_open(&self) -> bool {
-        matches!(self.stage, RunStage::Executing | RunStage::Pausing)
-    }
-
-    /// How far it has come.
-    pub fn stage(&self) -> RunStage {
-        self.stage
-    }
-
-    /// The work that this run did by now, in cycles.
-    pub fn executed(&self, now: Time) -> u64 {
-        self.progress(now) - self.began_at
-    }
-
-    fn progress(&self, now: Time) -> u64 {
-        let more = u128::from(self.rate) * u128::from(now.since(self.since).0) / 1_000_000_000;
-        (u128::from(self.done) + more).min(u128::from(self.assignment.cycles)) as u64
-    }
-
-    /// Counts what was done until now.
-    fn settle(&mut self, now: Time) {
-        if self.rate > 0 {
-            self.due = self.due - now.since(self.since);
-        }
-        self.done = self.progress(now);
-        self.since = now;
-    }
-
-    fn is_gathered(&self) -> bool {
-        !self.awaits_input && !self.awaits_snapshot && self.searches.is_empty()
-    }
 }
 
 /// A node that computes for others.
@@ -203,6 +115,9 @@ impl Executor {
             due: Span(u64::MAX),
             result: 0,
             over: None,
+            returns: 0,
+            is_sending: false,
+            is_receipt_shown: false,
             assignment,
         });
         self.set_pace(manner, rules, world);
@@ -229,6 +144,9 @@ impl Executor {
         // What a checkpoint will take can only be guessed yet.
         if bytes > 0 {
             run.due = interval.of(guessed(bytes), rules.service.checkpoint.mtbf);
+        }
+        if rate(run.amount, manner.pace, rules) == 0 {
+            world.note(Fact::Suspended { run: number, task });
         }
         self.execute(place, manner, rules, wishes, world);
     }
@@ -285,72 +203,6 @@ impl Executor {
         }
     }
 
-    /// Sends a checkpoint to the storage node. Without one the user's node is told so again.
-    fn checkpoint(&mut self, place: usize, rules: &Rules, world: &mut dyn World<Message>) {
-        let run = &mut self.runs[place];
-        let Assignment { run: number, checkpoint_bytes, interval, .. } = *run.assignment;
-        let cost = if run.took > Span::ZERO { run.took } else { guessed(checkpoint_bytes) };
-        run.due = interval.of(cost, rules.service.checkpoint.mtbf);
-        match run.storage {
-            Some(_) if run.shipping.is_some() => {}
-            Some(Storage { node, place }) => {
-                let progress = run.done;
-                run.shipping = Some((progress, world.now()));
-                let checkpoint = Message::Checkpoint { place, run: number, progress };
-                world.ship(node, checkpoint_bytes, checkpoint);
-                if rules.service.checkpoint.blocking {
-                    run.stage = RunStage::Pausing;
-                    run.rate = 0;
-                }
-            }
-            None => world.send(run.user, Message::StorageLost { run: number, place: u32::MAX }),
-        }
-    }
-
-    /// A checkpoint is stored whole, or is not.
-    #[expect(clippy::too_many_arguments, reason = "what came, and the layers around")]
-    pub(super) fn on_checkpoint(
-        &mut self,
-        run: u32,
-        at: u32,
-        is_stored: bool,
-        manner: Manner,
-        rules: &Rules,
-        wishes: &mut Wishes,
-        world: &mut dyn World<Message>,
-    ) {
-        let Some(place) = self.place(run) else { return };
-        let now = world.now();
-        let run = &mut self.runs[place];
-        let is_current = run.storage.is_some_and(|storage| storage.place == at);
-        if is_stored {
-            let Some((progress, began)) = run.shipping.take() else { return };
-            run.took = now.since(began);
-            let Assignment { run: number, task, checkpoint_bytes: bytes, .. } = *run.assignment;
-            world.note(Fact::Checkpointed { run: number, task, bytes, progress });
-        } else if is_current {
-            run.shipping = None;
-            run.storage = None;
-            let (run, place) = (run.assignment.run, at);
-            world.send(
-                self.runs[self.place(run).expect("it is there")].user,
-                Message::StorageLost { run, place },
-            );
-        }
-        if self.runs[place].stage == RunStage::Pausing {
-            self.execute(place, manner, rules, wishes, world);
-        }
-    }
-
-    /// Checkpoints go to another storage node from now on.
-    pub(super) fn on_store_at(&mut self, run: u32, user: Addr, storage: Storage) {
-        if let Some(place) = self.place(run)
-            && self.runs[place].user == user
-        {
-            self.runs[place].storage = Some(storage);
-        }
-    }
-
     /// The user's own input has come.
     pub(super) fn on_input(
         &mut self,
@@ -387,130 +239,6 @@ impl Executor {
         wishes.push(Wish::EndRun { run: run.assignment.run, end: RunEnd::Evicted });
     }
 
-    /// The checkpoint has come, or there is none.
-    pub(super) fn on_snapshot(
-        &mut self,
-        run: u32,
-        progress: Option<u64>,
-        manner: Manner,
-        rules: &Rules,
-        wishes: &mut Wishes,
-        world: &mut dyn World<Message>,
-    ) {
-        let Some(place) = self.place(run) else { return };
-        let run = &mut self.runs[place];
-        if !run.awaits_snapshot {
-            return;
-        }
-        run.awaits_snapshot = false;
-        let progress = progress.unwrap_or(0).min(run.assignment.cycles);
-        run.done = progress;
-        run.began_at = progress;
-        self.begin_if_gathered(place, manner, rules, wishes, world);
-    }
-
-    /// The storage node does not answer, or broke off: it is asked a few times; then the run begins
-    /// from nothing, and the user's node is told.
-    pub(super) fn on_no_snapshot(
-        &mut self,
-        run: u32,
-        manner: Manner,
-        rules: &Rules,
-        wishes: &mut Wishes,
-        world: &mut dyn World<Message>,
-    ) {
-        let Some(place) = self.place(run) else { return };
-        let found = &mut self.runs[place];
-        let Some(storage) = found.storage.filter(|_| found.awaits_snapshot) else { return };
-        found.silent += 1;
-        if u32::from(found.silent) < rules.overlay.attempts {
-            fetch(&found.assignment, storage, rules, world);
-            return;
-        }
-        found.storage = None;
-        world.send(found.user, Message::StorageLost { run, place: storage.place });
-        self.on_snapshot(run, None, manner, rules, wishes, world);
-    }
-
-    /// All work is done: sends the output.
-    fn finish(
-        &mut self,
-        place: usize,
-        manner: Manner,
-        wishes: &mut Wishes,
-        world: &mut dyn World<Message>,
-    ) {
-        let now = world.now();
-        let run = &mut self.runs[place];
-        let Assignment { run: number, task, output, is_needed, .. } = *run.assignment;
-        run.stage = RunStage::Returning;
-        run.rate = 0;
-        run.result = match manner.behaviour {
-            ComputeBehaviour::Correct => right_result(task),
-            _ if world.draw() % u64::from(WHOLE) >= u64::from(manner.error_rate) => {
-                right_result(task)
-            }
-            ComputeBehaviour::Faulty => world.draw(),
-            ComputeBehaviour::Malicious => agreed_result(task),
-        };
-        let executed = run.executed(now);
-        world.note(Fact::RunEnded { run: number, task, executed, why: Stopped::Finished });
-        if is_needed {
-            wishes.push(Wish::Keep(output));
-        }
-        self.send_output(place, world);
-    }
-
-    fn send_output(&self, place: usize, world: &mut dyn World<Message>) {
-        let run = &self.runs[place];
-        let Assignment { run: number, output, .. } = *run.assignment;
-        world.ship(run.user, output.bytes, Message::Output { run: number, result: run.result });
-    }
-
-    /// The output has come to the user's node: the run is over.
-    pub(super) fn on_returned(&mut self, run: u32, wishes: &mut Wishes) {
-        if let Some(place) = self.place(run) {
-            self.runs.swap_remove(place);
-            wishes.push(Wish::EndRun { run, end: RunEnd::Delivered });
-        }
-    }
-
-    /// It has not: it is sent again, as long as the sale lasts. Then it is to be paid all the same:
-    /// it was computed, and the user's node is not there to take it.
-    pub(super) fn on_not_returned(
-        &mut self,
-        run: u32,
-        rules: &Rules,
-        wishes: &mut Wishes,
-        world: &mut dyn World<Message>,
-    ) {
-        let Some(place) = self.place(run) else { return };
-        match self.runs[place].over {
-            None => world.wake(rules.service.retry_pause, Message::Timer(Timer::Return { run })),
-            Some(true) => {
-                self.runs.swap_remove(place);
-            }
-            Some(false) => self.on_returned(run, wishes),
-        }
-    }
-
-    /// It is time to send an output again.
-    pub(super) fn on_return(
-        &mut self,
-        run: u32,
-        wishes: &mut Wishes,
-        world: &mut dyn World<Message>,
-    ) {
-        let Some(place) = self.place(run) else { return };
-        match self.runs[place].over {
-            None => self.send_output(place, world),
-            Some(true) => {
-                self.runs.swap_remove(place);
-            }
-            Some(false) => self.on_returned(run, wishes),
-        }
-    }
-
     /// Whether a run of this user's goes on.
     pub(super) fn has(&self, run: u32, user: Addr) -> bool {
         self.place(run).is_some_and(|place| self.runs[place].user == user)
@@ -521,10 +249,17 @@ impl Executor {
         &mut self,
         run: u32,
         is_cancelled: bool,
+        wishes: &mut Wishes,
         world: &mut dyn World<Message>,
     ) {
         let Some(place) = self.place(run) else { return };
         if self.runs[place].stage == RunStage::Returning {
+            if !is_cancelled && !self.runs[place].is_sending {
+                // It was sent in vain, and waits.
+                self.runs[place].is_receipt_shown = true;
+                self.runs[place].returns = 0;
+                wishes.push(Wish::EndRun { run, end: RunEnd::Delivered });
+            }
             self.runs[place].over = Some(is_cancelled);
         } else {
             self.take(place, Stopped::SaleOver, world);
@@ -626,22 +361,4 @@ impl Executor {
             }
         }
     }
-}
-
-/// Asks the storage node for the last checkpoint.
-fn fetch(assignment: &Assignment, storage: Storage, rules: &Rules, world: &mut dyn World<Message>) {
-    let Assignment { run, checkpoint_bytes: bytes, .. } = *assignment;
-    let fetch = Message::Fetch { place: storage.place, run, bytes };
-    world.call(storage.node, fetch, rules.overlay.rpc_timeout);
-}
-
-/// Cycles a second, of what was sold at this pace in a sandbox.
-fn rate(amount: u64, pace: u64, rules: &Rules) -> u64 {
-    let sandbox = (rules.service.sandbox * f64::from(WHOLE) + 0.5) as u64;
-    (u128::from(amount) * u128::from(pace) / u128::from(sandbox.max(1))) as u64
-}
-
-/// How long a checkpoint will take that was never made: as on a link of 10 Mbit/s [ours].
-fn guessed(bytes: u64) -> Span {
-    Span(u64::try_from(u128::from(bytes) * 1_000_000_000 / 1_250_000).unwrap_or(u64::MAX))
 }

@@ -104,11 +104,14 @@ impl Library {
         wishes: &mut Wishes,
         world: &mut dyn World<Message>,
     ) {
-        if self.has(file.key) {
-            return;
-        }
         let used = world.now();
-        self.held.insert(file.key, Held { bytes: file.bytes, is_own: true, used });
+        let own = Held { bytes: file.bytes, is_own: true, used };
+        match self.held.insert(file.key, own) {
+            Some(before) if before.is_own => return,
+            // It was another's, and might have been dropped.
+            Some(before) => self.kept -= before.bytes,
+            None => {}
+        }
         self.advertise(file.key, wishes);
         self.advertise_later(rules, world);
     }
@@ -122,8 +125,15 @@ impl Library {
         wishes: &mut Wishes,
         world: &mut dyn World<Message>,
     ) {
+        if self.store(file, rules, world) {
+            self.advertise(file.key, wishes);
+        }
+    }
+
+    /// Keeps another's file, and says so from time to time. Says whether it does, and did not before.
+    fn store(&mut self, file: File, rules: &Rules, world: &mut dyn World<Message>) -> bool {
         if self.has(file.key) || file.bytes > rules.service.cache_bytes {
-            return;
+            return false;
         }
         let used = world.now();
         self.held.insert(file.key, Held { bytes: file.bytes, is_own: false, used });
@@ -134,8 +144,8 @@ impl Library {
             let Some(dropped) = oldest.and_then(|key| self.held.remove(&key)) else { break };
             self.kept -= dropped.bytes;
         }
-        self.advertise(file.key, wishes);
         self.advertise_later(rules, world);
+        true
     }
 
     fn advertise(&mut self, key: Id, wishes: &mut Wishes) {
@@ -284,8 +294,20 @@ impl Library {
         (!self.ask_next(number, rules, world)).then_some(number)
     }
 
+    /// The owner of the key does not say who has it. Says of a search for which nobody is left to
+    /// ask.
+    pub(super) fn on_no_holders(
+        &mut self,
+        number: u32,
+        rules: &Rules,
+        world: &mut dyn World<Message>,
+    ) -> Option<u32> {
+        let is_awaited = self.searches.get(&number)?.asked == NOBODY;
+        (is_awaited && !self.ask_next(number, rules, world)).then_some(number)
+    }
+
     /// Who was asked does not answer, does not have it, or broke off. Says of a search for which
-    /// nobody is left to ask.
+    /// nobody is left to ask. (What broke off on its way to another may have the same number.)
     pub(super) fn on_no_content(
         &mut self,
         number: u32,
@@ -293,8 +315,7 @@ impl Library {
         rules: &Rules,
         world: &mut dyn World<Message>,
     ) -> Option<u32> {
-        let search = self.searches.get(&number)?;
-        let is_awaited = search.asked == from || search.asked == NOBODY;
+        let is_awaited = self.searches.get(&number)?.asked == from;
         (is_awaited && !self.ask_next(number, rules, world)).then_some(number)
     }
 
@@ -338,9 +359,11 @@ impl Library {
         let search = self.searches.remove(&number)?;
         let source = if search.is_at_origin { Source::Origin } else { Source::Holder };
         world.note(Fact::FileGot { bytes: search.file.bytes, from: source });
-        self.keep(search.file, rules, wishes, world);
-        if search.owner != NOBODY {
-            world.send(search.owner, Message::Advertise { key: search.file.key });
+        if self.store(search.file, rules, world) {
+            match search.owner {
+                NOBODY => self.advertise(search.file.key, wishes),
+                owner => world.send(owner, Message::Advertise { key: search.file.key }),
+            }
         }
         Some(number)
     }

@@ -1,8 +1,9 @@
 //! What the service layers of nodes say to each other.
 
+mod kinds;
+
 use super::task::{File, Job};
 use crate::id::{Addr, Id};
-use crate::kind::{ADDR, ID, Kind, PURCHASE};
 use crate::time::Span;
 use alloc::boxed::Box;
 
@@ -212,6 +213,62 @@ pub enum Message {
         /// As asked.
         search: u32,
     },
+    /// Bulk, to a storage node: a copy of backed up data.
+    Copy {
+        /// Where it is kept: the purchase of the place.
+        place: u32,
+        /// The backup.
+        backup: u32,
+        /// Its size as it is kept.
+        bytes: u64,
+    },
+    /// Request of a user's node to a storage node: is my copy there?
+    Check {
+        /// The place.
+        place: u32,
+    },
+    /// Answer to `Check`, or to `CopyTo` at one node: yes. Unasked, of a storage node to its buyer: a
+    /// copy has come from another storage node.
+    Stored {
+        /// The place.
+        place: u32,
+    },
+    /// Answer to `Check`: the place is yours, and nothing is there.
+    Empty {
+        /// The place.
+        place: u32,
+    },
+    /// Answer to `Check`, or to a copy that came: I have not sold you that place, or not any more.
+    /// Answer to `CopyTo` or `Recall`: I have no copy of yours.
+    Gone {
+        /// The place.
+        place: u32,
+    },
+    /// Request of a user's node to a storage node: send a copy of yours there. Asked again while it
+    /// does, it sends one.
+    CopyTo {
+        /// The place that has the copy.
+        from: u32,
+        /// The new place.
+        to: u32,
+        /// At whom; perhaps at the same node.
+        node: Addr,
+    },
+    /// Answer to `CopyTo` or `Recall`: it is on its way.
+    Copying {
+        /// The place that has the copy.
+        place: u32,
+    },
+    /// Request of a user's node to a storage node: send my data back.
+    Recall {
+        /// The place.
+        place: u32,
+    },
+    /// Bulk: that data.
+    Recalled {
+        /// The place where it is.
+        place: u32,
+    },
     /// To oneself.
     Timer(Timer),
 }
@@ -310,94 +367,40 @@ pub enum Timer {
         /// The job.
         job: u32,
     },
+    /// Asking how far a job is.
+    Progress {
+        /// The job.
+        job: u32,
+    },
     /// Saying again which files one has.
     Advertise,
-}
-
-/// Bytes of a sub-task in a task file, about.
-const SUB_TASK: u32 = 300;
-
-impl Message {
-    /// The kinds of what travels, in the order of [`Message::kind`].
-    pub const KINDS: [Kind; 31] = [
-        Kind::new("service.submit", PURCHASE),
-        Kind::new("service.submitted", PURCHASE),
-        Kind::new("service.ask_progress", PURCHASE),
-        Kind::new("service.progress", PURCHASE + 8),
-        Kind::new("service.notify", PURCHASE + 8),
-        Kind::new("service.noted", PURCHASE),
-        Kind::new("service.run", SUB_TASK),
-        Kind::new("service.began", PURCHASE),
-        Kind::new("service.declined", PURCHASE),
-        Kind::new("service.input", PURCHASE),
-        Kind::new("service.beat", PURCHASE),
-        Kind::new("service.alive", PURCHASE),
-        Kind::new("service.unknown", PURCHASE),
-        Kind::new("service.no_file", PURCHASE),
-        Kind::new("service.output", PURCHASE + 8),
-        Kind::new("service.stop", PURCHASE),
-        Kind::new("service.checkpoint", 2 * PURCHASE + 8),
-        Kind::new("service.no_room", 2 * PURCHASE),
-        Kind::new("service.storage_lost", 2 * PURCHASE),
-        Kind::new("service.store_at", 2 * PURCHASE + ADDR),
-        Kind::new("service.fetch", 2 * PURCHASE + 8),
-        Kind::new("service.sending", PURCHASE),
-        Kind::new("service.no_checkpoint", PURCHASE),
-        Kind::new("service.snapshot", PURCHASE + 8),
-        Kind::new("service.advertise", ID),
-        Kind::new("service.who_has", ID),
-        Kind::new("service.holders", 1 + HOLDERS_MAX as u32 * ADDR),
-        Kind::new("service.get", ID),
-        Kind::new("service.content", ID),
-        Kind::new("service.kept", PURCHASE),
-        Kind::new("service.drop", PURCHASE),
-    ];
-
-    /// The place of its kind among [`Message::KINDS`]; of a timer, the place after the last.
-    pub fn kind(&self) -> u8 {
-        match self {
-            Self::Submit(_) => 0,
-            Self::Submitted { .. } => 1,
-            Self::AskProgress { .. } => 2,
-            Self::Progress { .. } => 3,
-            Self::Notify { .. } => 4,
-            Self::Noted { .. } => 5,
-            Self::Run(_) => 6,
-            Self::Began { .. } => 7,
-            Self::Declined { .. } => 8,
-            Self::Input { .. } => 9,
-            Self::Beat { .. } => 10,
-            Self::Alive { .. } => 11,
-            Self::Unknown { .. } => 12,
-            Self::NoFile { .. } => 13,
-            Self::Output { .. } => 14,
-            Self::Stop { .. } => 15,
-            Self::Checkpoint { .. } => 16,
-            Self::NoRoom { .. } => 17,
-            Self::StorageLost { .. } => 18,
-            Self::StoreAt { .. } => 19,
-            Self::Fetch { .. } => 20,
-            Self::Sending { .. } | Self::Coming { .. } => 21,
-            Self::NoCheckpoint { .. } | Self::NotHere { .. } => 22,
-            Self::Snapshot { .. } => 23,
-            Self::Advertise { .. } => 24,
-            Self::WhoHas { .. } => 25,
-            Self::Holders { .. } => 26,
-            Self::Get { .. } => 27,
-            Self::Content { .. } => 28,
-            Self::Kept { .. } => 29,
-            Self::Drop { .. } => 30,
-            Self::Timer(_) => 31,
-        }
-    }
-
-    /// Bytes of the list inside.
-    pub fn listed(&self) -> u32 {
-        match self {
-            Self::Submit(job) => job.sub_tasks.len() as u32 * SUB_TASK,
-            _ => 0,
-        }
-    }
+    /// Asking the storage nodes of a backup.
+    Check {
+        /// The backup.
+        backup: u32,
+        /// How often its node had begun to ask, once after each crash.
+        generation: u32,
+    },
+    /// A backup's data is encrypted.
+    Sealed {
+        /// The backup.
+        backup: u32,
+    },
+    /// Looking for a seller of storage again.
+    Place {
+        /// The backup.
+        backup: u32,
+    },
+    /// Data that came back is decrypted.
+    Opened {
+        /// The backup.
+        backup: u32,
+    },
+    /// Looking for a file again.
+    Download {
+        /// The user's download.
+        download: u32,
+    },
 }
 
 /// The pause between two tries of a request that nobody answered, where there are many.

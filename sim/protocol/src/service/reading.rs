@@ -59,7 +59,7 @@ impl Service {
         world: &mut dyn World<Message>,
     ) {
         let Known { manner, sale } = known;
-        let Self { driver, executor, store, library, wishes, .. } = self;
+        let Self { driver, executor, store, library, wishes, backups, .. } = self;
         match message {
             Message::Input { run } => executor.on_input(run, manner, rules, wishes, world),
             Message::NoFile { run } => {
@@ -87,8 +87,12 @@ impl Service {
             Message::Snapshot { run, progress } => {
                 executor.on_snapshot(run, Some(progress), manner, rules, wishes, world);
             }
-            Message::Kept { place } if !driver.knows(place) => {
-                world.send(from, Message::Drop { place });
+            Message::Kept { place } if driver.knows(place) => {}
+            Message::Kept { place } => {
+                let hands = &mut Hands { library, rules, wishes, world };
+                if !backups.on_kept(from, place, hands) {
+                    world.send(from, Message::Drop { place });
+                }
             }
             Message::Drop { place } => {
                 wishes.push(Wish::EndRun { run: place, end: RunEnd::Evicted });
@@ -97,7 +101,19 @@ impl Service {
             Message::Advertise { key } => library.on_advertised(from, key, rules, world.now()),
             Message::Content { search, .. } => {
                 let found = library.on_content(search, rules, wishes, world);
-                self.on_search_over(found, true, manner, rules, world);
+                self.on_search_over(found, Some(from), manner, rules, world);
+            }
+            Message::Copy { place, backup, bytes } => {
+                store.on_copy(from, place, backup, bytes, sale, world);
+            }
+            Message::Stored { place } => {
+                backups.on_stored(place, &mut Hands { library, rules, wishes, world });
+            }
+            Message::Gone { place } => {
+                backups.on_gone(place, &mut Hands { library, rules, wishes, world });
+            }
+            Message::Recalled { place } => {
+                backups.on_recalled(place, &mut Hands { library, rules, wishes, world });
             }
             _ => {}
         }
@@ -113,11 +129,11 @@ impl Service {
         world: &mut dyn World<Message>,
     ) {
         let Known { manner, sale } = known;
-        let Self { client, driver, executor, store, library, wishes } = self;
+        let Self { client, driver, executor, store, library, wishes, .. } = self;
         match message {
             Message::Submit(job) => {
                 let number = job.number;
-                driver.accept(job, from, &mut Hands { library, rules, wishes, world });
+                driver.accept(*job, from, &mut Hands { library, rules, wishes, world });
                 world.answer(ticket, Message::Submitted { job: number });
             }
             Message::AskProgress { job } => {
@@ -135,6 +151,9 @@ impl Service {
             }
             Message::Beat { run } => {
                 let is_there = executor.has(run, from);
+                if is_there {
+                    executor.on_asked(run, world);
+                }
                 let answer =
                     if is_there { Message::Alive { run } } else { Message::Unknown { run } };
                 world.answer(ticket, answer);
@@ -142,6 +161,11 @@ impl Service {
             Message::Fetch { place, run, bytes } => {
                 store.on_fetch(ticket, from, place, run, bytes, world);
             }
+            Message::Check { place } => store.on_check(ticket, place, sale, world),
+            Message::CopyTo { from: place, to, node } => {
+                store.on_copy_to(ticket, from, place, to, node, sale, world);
+            }
+            Message::Recall { place } => store.on_recall(ticket, from, place, world),
             Message::WhoHas { key, search } => {
                 library.on_who_has(ticket, from, key, search, world);
             }
@@ -161,9 +185,23 @@ impl Service {
         rules: &Rules,
         world: &mut dyn World<Message>,
     ) {
-        let Self { client, driver, executor, library, wishes, .. } = self;
+        let Self { client, driver, executor, library, wishes, backups, .. } = self;
         match message {
-            Message::Submitted { job } => client.on_submitted(job),
+            Message::Submitted { job } => client.on_submitted(job, rules, world),
+            Message::Progress { job, over, of } => {
+                client.on_progress(job, Some((over, of)), rules, world);
+            }
+            Message::Stored { place } => {
+                backups.on_stored(place, &mut Hands { library, rules, wishes, world });
+            }
+            Message::Empty { place } => {
+                backups.on_empty(place, &mut Hands { library, rules, wishes, world });
+            }
+            Message::Gone { place } => {
+                let hands = &mut Hands { library, rules, wishes, world };
+                backups.on_gone(place, hands);
+                backups.on_not_recalled(place, hands);
+            }
             Message::Noted { job } => driver.on_noted(job),
             Message::Began { run } => {
                 driver.on_began(run, &mut Hands { library, rules, wishes, world });
@@ -180,11 +218,11 @@ impl Service {
             Message::Holders { search, count, holders } => {
                 let some = &holders[..usize::from(count)];
                 let lost = library.on_holders(search, some, rules, world);
-                self.on_search_over(lost, false, manner, rules, world);
+                self.on_search_over(lost, None, manner, rules, world);
             }
             Message::NotHere { search } => {
                 let lost = library.on_no_content(search, from, rules, world);
-                self.on_search_over(lost, false, manner, rules, world);
+                self.on_search_over(lost, None, manner, rules, world);
             }
             _ => {}
         }
@@ -198,9 +236,17 @@ impl Service {
         rules: &Rules,
         world: &mut dyn World<Message>,
     ) {
-        let Self { client, driver, executor, library, wishes, .. } = self;
+        let Self { client, driver, executor, library, wishes, backups, .. } = self;
         match message {
+            Message::Check { place } => {
+                backups.on_silent(place, &mut Hands { library, rules, wishes, world });
+            }
+            Message::CopyTo { to, .. } => backups.on_not_sent(to),
+            Message::Recall { place } => {
+                backups.on_not_recalled(place, &mut Hands { library, rules, wishes, world });
+            }
             Message::Submit(job) => client.on_not_submitted(job.number, world),
+            Message::AskProgress { job } => client.on_progress(job, None, rules, world),
             Message::Notify { job, .. } => {
                 world.wake(PATIENT_PAUSE, Message::Timer(Timer::Notify { job }));
             }
@@ -214,9 +260,13 @@ impl Service {
             Message::Fetch { run, .. } => {
                 executor.on_no_snapshot(run, manner, rules, wishes, world);
             }
-            Message::WhoHas { search, .. } | Message::Get { search, .. } => {
+            Message::WhoHas { search, .. } => {
+                let lost = library.on_no_holders(search, rules, world);
+                self.on_search_over(lost, None, manner, rules, world);
+            }
+            Message::Get { search, .. } => {
                 let lost = library.on_no_content(search, to, rules, world);
-                self.on_search_over(lost, false, manner, rules, world);
+                self.on_search_over(lost, None, manner, rules, world);
             }
             _ => {}
         }
@@ -230,8 +280,12 @@ impl Service {
         rules: &Rules,
         world: &mut dyn World<Message>,
     ) {
-        let Self { executor, wishes, .. } = self;
+        let Self { executor, store, library, wishes, backups, .. } = self;
         match message {
+            Message::Copy { place, .. } => {
+                store.on_sent(place);
+                backups.on_stored(place, &mut Hands { library, rules, wishes, world });
+            }
             Message::Output { run, .. } => executor.on_returned(run, wishes),
             Message::Checkpoint { run, place, .. } => {
                 executor.on_checkpoint(run, place, true, manner, rules, wishes, world);
@@ -249,8 +303,15 @@ impl Service {
         rules: &Rules,
         world: &mut dyn World<Message>,
     ) {
-        let Self { executor, library, wishes, .. } = self;
+        let Self { executor, store, library, wishes, backups, .. } = self;
         match message {
+            Message::Copy { place, .. } => {
+                store.on_sent(place);
+                backups.on_not_sent(place);
+            }
+            Message::Recalled { place } => {
+                backups.on_not_recalled(place, &mut Hands { library, rules, wishes, world });
+            }
             Message::Output { run, .. } => executor.on_not_returned(run, rules, wishes, world),
             Message::Checkpoint { run, place, .. } => {
                 executor.on_checkpoint(run, place, false, manner, rules, wishes, world);
@@ -260,13 +321,11 @@ impl Service {
             }
             Message::Content { search, .. } => {
                 let lost = library.on_no_content(search, peer, rules, world);
-                self.on_search_over(lost, false, manner, rules, world);
+                self.on_search_over(lost, None, manner, rules, world);
             }
             // The compute node misses its input, and cannot begin.
-            Message::Input { run } => {
-                if executor.has(run, peer) {
-                    executor.on_stop(run, peer, wishes, world);
-                }
+            Message::Input { run } if executor.has(run, peer) => {
+                executor.on_stop(run, peer, wishes, world);
             }
             _ => {}
         }
@@ -279,12 +338,12 @@ impl Service {
         rules: &Rules,
         world: &mut dyn World<Message>,
     ) {
-        let Self { client, driver, executor, library, wishes, .. } = self;
+        let Self { client, driver, executor, library, wishes, backups, downloads, .. } = self;
         match timer {
             Timer::Step { run, generation } => {
                 executor.on_step(run, generation, manner, rules, wishes, world);
             }
-            Timer::Return { run } => executor.on_return(run, wishes, world),
+            Timer::Return { run } => executor.on_return(run, world),
             Timer::Grace { generation } => executor.on_grace(generation, wishes, world),
             Timer::Beat { run } => {
                 driver.on_beat(run, &mut Hands { library, rules, wishes, world });
@@ -302,7 +361,24 @@ impl Service {
             Timer::Notify { job } => {
                 driver.notify(job, &mut Hands { library, rules, wishes, world });
             }
+            Timer::Progress { job } => client.ask_progress(job, rules, world),
             Timer::Submit { job } => client.submit_again(job, rules, world),
+            Timer::Check { backup, generation } => {
+                let hands = &mut Hands { library, rules, wishes, world };
+                backups.on_check(backup, generation, hands);
+            }
+            Timer::Sealed { backup } => {
+                backups.on_sealed(backup, &mut Hands { library, rules, wishes, world });
+            }
+            Timer::Place { backup } => {
+                backups.on_place(backup, &mut Hands { library, rules, wishes, world });
+            }
+            Timer::Opened { backup } => {
+                backups.on_opened(backup, &mut Hands { library, rules, wishes, world });
+            }
+            Timer::Download { download } => {
+                downloads.search(download, &mut Hands { library, rules, wishes, world });
+            }
             Timer::Advertise => library.on_advertise(rules, wishes, world),
         }
     }

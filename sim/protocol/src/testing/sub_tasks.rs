@@ -1,7 +1,14 @@
 //! The life of a sub-task in a town: one user, compute nodes, storage nodes.
 
+mod clients;
+mod files;
+mod spending;
+mod stories;
+mod voting;
+mod whatever;
+
 use super::Town;
-use crate::commodity::{Platforms, ResourceKind};
+use crate::commodity::Platforms;
 use crate::credit::Credits;
 use crate::fact::{Fact, TaskEnd, TaskOutcome};
 use crate::id::{Addr, Id};
@@ -20,7 +27,11 @@ pub(super) const COMPUTE: [Addr; 3] = [Addr(1), Addr(2), Addr(3)];
 /// Storage nodes, the cheapest first.
 pub(super) const STORAGE: [Addr; 2] = [Addr(4), Addr(5)];
 
-/// A town of one user, three compute nodes of 1,000 cycles a second and two storage nodes.
+/// Who owns all markets.
+pub(super) const OWNER: Addr = Addr(7);
+
+/// A town of one user, three compute nodes of 1,000 cycles a second, two storage nodes, and two that
+/// only keep the ring.
 pub(super) fn town(adjust: impl FnOnce(&mut Rules)) -> Town {
     let cpu =
         |cost| Some(Endowment { cpu: Offer { capacity: 1000, cost }, ..Endowment::default() });
@@ -29,8 +40,14 @@ pub(super) fn town(adjust: impl FnOnce(&mut Rules)) -> Town {
         Some(Endowment { storage, ..Endowment::default() })
     };
     let nodes = [None, cpu(10), cpu(20), cpu(30), storage(1), storage(2), None, None];
-    let spread = |(n, endowment): (usize, Option<Endowment>)| (Id((n as u64) << 61), endowment);
-    let nodes: Vec<_> = nodes.into_iter().enumerate().map(spread).collect();
+    of(&nodes, adjust)
+}
+
+/// A town of eight nodes, spread evenly; what is traded has small values, of which node 7 is the
+/// successor.
+pub(super) fn of(nodes: &[Option<Endowment>; 8], adjust: impl FnOnce(&mut Rules)) -> Town {
+    let spread = |(n, &endowment): (usize, _)| (Id(((n as u64 + 2) % 8) << 61), endowment);
+    let nodes: Vec<_> = nodes.iter().enumerate().map(spread).collect();
     let mut town = Town::new(&nodes, 7, |rules| {
         rules.market.scheme = Scheme::SingleOverlay;
         rules.market.width = 50;
@@ -119,5 +136,4 @@ fn a_sub_task_is_checkpointed_and_goes_on_elsewhere_when_its_compute_node_crashe
     assert_eq!(end.outcome, TaskOutcome::Completed, "{story}");
     let resumed = town.count(|f| matches!(f, Fact::RunStarted { progress: 60_000, .. }));
     assert_eq!(resumed, 1, "{story}");
-    let _ = ResourceKind::Cpu;
 }

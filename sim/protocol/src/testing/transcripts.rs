@@ -16,7 +16,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 /// Compares with, or writes, a golden file.
-fn golden(name: &str, title: &str, town: &Town) {
+pub(super) fn golden(name: &str, title: &str, town: &Town) {
     let path = format!("{}/tests/transcripts/{name}.txt", env!("CARGO_MANIFEST_DIR"));
     let transcript = town.transcript.as_ref().expect("the test transcribes");
     let text = format!("{title}\n\n{transcript}");

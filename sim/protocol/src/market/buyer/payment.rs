@@ -3,7 +3,7 @@
 use super::super::Verdict;
 use super::super::message::{Message, Status, Timer};
 use super::super::seller::share_of;
-use super::order::{Buyer, Purchase, Stage};
+use super::purchase::{Bar, Buyer, Purchase, Stage};
 use super::{GRACE, call_seller};
 use crate::admin::{self, Banked, Reserve};
 use crate::behaviour::BuyerBehaviour;
@@ -141,6 +141,14 @@ impl Buyer {
         world: &mut dyn World<Message>,
     ) {
         let Some(mut purchase) = self.take_unpaid(number) else {
+            self.unbar(
+                number,
+                match verdict {
+                    Verdict::Good | Verdict::Enough => None,
+                    Verdict::Failed => Some(Bar::Failed),
+                    Verdict::Wrong => Some(Bar::Wrong),
+                },
+            );
             if let Some(seller) = seller {
                 finish_unknown(number, seller, verdict, rules, world);
             }
@@ -155,6 +163,7 @@ impl Buyer {
             (Verdict::Good, true, BuyerBehaviour::Denying) => self.dispute(purchase, rules, world),
             (Verdict::Failed, true, _) => self.on_seller_gone(purchase, rules, world),
             (Verdict::Wrong, true, _) => {
+                self.bar(&purchase, Bar::Wrong);
                 refund(&purchase, true, rules, world);
                 let _nothing = self.end(&purchase, PurchaseOutcome::Wrong, world);
             }
@@ -253,6 +262,9 @@ impl Buyer {
     ) {
         let held = world.now().since(purchase.held_since);
         purchase.ends_as = PurchaseOutcome::SellerFailed;
+        if purchase.is_run() {
+            self.bar(&purchase, Bar::Failed);
+        }
         if purchase.order.kind == ResourceKind::Storage && held < purchase.order.hold {
             purchase.share = share_of(held, purchase.order.hold);
             self.settle(purchase, rules, world);

@@ -189,7 +189,7 @@ impl Seller {
 }
 
 /// The part of `whole` that `part` is, in parts of a million.
-pub(in super::super) fn share_of(part: Span, whole: Span) -> u32 {
+pub(crate) fn share_of(part: Span, whole: Span) -> u32 {
     let share = u128::from(part.0) * u128::from(WHOLE) / u128::from(whole.0.max(1));
     share.min(u128::from(WHOLE)) as u32
 }

@@ -38,14 +38,20 @@ impl Driver {
         let Some(found) = self.tasks.get_mut(&task) else { return };
         let (rules, now) = (hands.rules, hands.world.now());
         let (amount, hold) = wanted(found, kind, now, rules);
-        let share = Credits(found.rest().0 / found.purchases_left());
+        let is_storage = kind == ResourceKind::Storage;
+        let share = found.share(is_storage, rules);
         let volume = Volume::of(rules.rounded_up(kind, amount), hold, rules);
+        let budget = pricing::affordable(share, volume, rules);
+        if budget == 0 {
+            self.on_poverty(task, replica, is_storage, hands);
+            return;
+        }
         let purchase = hands.world.number();
         let order = Order {
             purchase,
             kind,
             amount,
-            budget: pricing::affordable(share, volume, rules),
+            budget,
             hold,
             platforms: match kind {
                 ResourceKind::Cpu => found.sub_task.platforms,
@@ -53,22 +59,38 @@ impl Driver {
             },
             service: Some(task),
         };
-        let is_storage = kind == ResourceKind::Storage;
         *buying(found, replica, is_storage) = Buying::Underway(purchase);
-        self.purchases.insert(purchase, Use { task, replica, is_storage });
+        found.commit(share);
+        let (takes, since) = (share, now);
+        let of = Use { task, replica, is_storage, takes, hold, since };
+        self.purchases.insert(purchase, of);
         hands.world.note(Fact::Ordered(order));
         hands.wishes.push(Wish::Buy(order));
     }
 
+    /// Nothing is left that would buy anything: without storage a replica goes on, without compute
+    /// power it does not.
+    fn on_poverty(&mut self, task: u32, replica: u8, is_storage: bool, hands: &mut Hands<'_>) {
+        let Some(found) = self.tasks.get_mut(&task) else { return };
+        match is_storage {
+            // When compute power is bought anew, there may be more.
+            true => *buying(found, replica, true) = Buying::Later,
+            false => self.bury_replica(task, replica, TaskOutcome::OverBudget, hands),
+        }
+    }
+
     /// A seller sold.
     pub(in super::super) fn on_bought(&mut self, bought: Bought, hands: &mut Hands<'_>) {
-        let Some(&Use { task, replica, is_storage }) = self.purchases.get(&bought.purchase) else {
+        let Some(of) = self.purchases.get_mut(&bought.purchase) else {
             // It was given up, and the news crossed.
             self.drop_purchase(bought.into(), Verdict::Enough, hands);
             return;
         };
+        let Use { task, replica, is_storage, takes, .. } = *of;
         let Some(found) = self.tasks.get_mut(&task) else { return };
-        found.committed = found.committed.plus(bought.total);
+        *of = Use { takes: bought.total, since: hands.world.now(), ..*of };
+        found.release(takes);
+        found.commit(bought.total);
         *buying(found, replica, is_storage) = Buying::Bought(bought);
         let place = &mut found.replicas[usize::from(replica)];
         if is_storage && matches!(place.stage, ReplicaStage::Running | ReplicaStage::Starting) {
@@ -77,7 +99,6 @@ impl Driver {
             }
             return;
         }
-        place.since = hands.world.now();
         self.start(task, replica, hands);
     }
 
@@ -88,33 +109,47 @@ impl Driver {
         outcome: PurchaseOutcome,
         hands: &mut Hands<'_>,
     ) {
-        let Some(Use { task, replica, is_storage }) = self.purchases.remove(&purchase) else {
-            return;
-        };
+        let Some(&of) = self.purchases.get(&purchase) else { return };
+        let Use { task, replica, is_storage, takes, .. } = of;
         let Some(found) = self.tasks.get_mut(&task) else { return };
+        let stage = found.replicas[usize::from(replica)].stage;
+        let has_result = matches!(stage, ReplicaStage::Checking | ReplicaStage::Voted);
+        if has_result && !is_storage {
+            // Whatever became of its seller, what it computed is here.
+            return;
+        }
+        self.purchases.remove(&purchase);
         let before = core::mem::replace(buying(found, replica, is_storage), Buying::Not);
-        let is_running = matches!(
-            found.replicas[usize::from(replica)].stage,
-            ReplicaStage::Running | ReplicaStage::Starting
-        );
         match (before, is_storage) {
-            (Buying::Bought(bought), false) => {
+            (Buying::Bought(_), false) => {
                 // The seller says that it does not go on.
-                found.committed =
-                    found.committed.checked_sub(bought.total).unwrap_or(Credits::ZERO);
+                found.release(takes);
                 self.fail_replica(task, replica, TaskOutcome::Failures, hands);
             }
-            (Buying::Bought(_), true) if is_running => {
-                self.buy(task, replica, ResourceKind::Storage, hands);
+            // What it was paid for its time is spent.
+            (Buying::Bought(bought), true) => {
+                if outcome != PurchaseOutcome::Completed {
+                    found.release(of.unpaid(&bought, hands.world.now()));
+                }
+                match stage {
+                    ReplicaStage::Starting | ReplicaStage::Running => {
+                        self.buy(task, replica, ResourceKind::Storage, hands);
+                    }
+                    ReplicaStage::Buying => self.place_replica(task, replica, hands),
+                    ReplicaStage::Checking | ReplicaStage::Voted | ReplicaStage::Dead(_) => {}
+                }
             }
-            (Buying::Bought(_), true) => self.place_replica(task, replica, hands),
             (_, true) => {
+                found.release(takes);
                 *buying(found, replica, true) = Buying::Later;
                 let again = Timer::Again { task, replica, storage: true };
                 hands.world.wake(hands.rules.service.retry_pause, Message::Timer(again));
                 self.start(task, replica, hands);
             }
-            (_, false) => self.on_unsold(task, replica, outcome, hands),
+            (_, false) => {
+                found.release(takes);
+                self.on_unsold(task, replica, outcome, hands);
+            }
         }
     }
 
@@ -208,6 +243,10 @@ impl Driver {
         let Some(task) = self.tasks.get_mut(&number) else { return };
         let place = &mut task.replicas[usize::from(replica)];
         let Some(cpu) = place.cpu.bought() else { return };
+        if !matches!(place.stage, ReplicaStage::Starting | ReplicaStage::Running) {
+            // Its result came meanwhile.
+            return;
+        }
         place.silent += 1;
         if u32::from(place.silent) >= hands.rules.overlay.attempts {
             self.fail_replica(number, replica, TaskOutcome::Failures, hands);
@@ -262,6 +301,9 @@ impl Driver {
         match place.storage {
             Buying::Bought(bought) if bought.purchase == lost => {
                 place.storage = Buying::Not;
+                let now = hands.world.now();
+                let unpaid = self.purchases.get(&lost).map(|of| of.unpaid(&bought, now));
+                found.release(unpaid.unwrap_or(Credits::ZERO));
                 self.drop_purchase(bought.into(), Verdict::Failed, hands);
                 self.buy(task, replica, ResourceKind::Storage, hands);
             }
@@ -286,11 +328,12 @@ impl Driver {
         let Some(found) = self.tasks.get_mut(&task) else { return };
         let place = &mut found.replicas[usize::from(replica)];
         place.failures += 1;
+        place.result = None;
         let failures = place.failures;
         let cpu = core::mem::replace(&mut place.cpu, Buying::Not);
         hands.world.note(Fact::ReplicaFailed { task, replica });
         if let Buying::Bought(bought) = cpu {
-            found.committed = found.committed.checked_sub(bought.total).unwrap_or(Credits::ZERO);
+            found.release(bought.total);
             let verdict = match why {
                 TaskOutcome::WrongResult => Verdict::Wrong,
                 _ => Verdict::Failed,
@@ -305,6 +348,9 @@ impl Driver {
         let place = &mut found.replicas[usize::from(replica)];
         place.since = hands.world.now();
         place.silent = 0;
+        if matches!(place.storage, Buying::Later) {
+            place.storage = Buying::Not;
+        }
         // A result that was wrong is not to be had again from the same work.
         place.has_run &= why != TaskOutcome::WrongResult;
         self.place_replica(task, replica, hands);
@@ -316,8 +362,15 @@ impl Driver {
         let place = &mut found.replicas[usize::from(replica)];
         place.stage = ReplicaStage::Dead(why);
         let purchases: alloc::vec::Vec<_> = place.take_purchases().collect();
-        for purchase in purchases {
-            self.drop_purchase(purchase, Verdict::Enough, hands);
+        for held in purchases {
+            // Of storage that is held a part is paid.
+            let of = self.purchases.get(&held.purchase);
+            let given_up = of.filter(|of| held.seller.is_none() || !of.is_storage);
+            let takes = given_up.map_or(Credits::ZERO, |of| of.takes);
+            if let Some(found) = self.tasks.get_mut(&task) {
+                found.release(takes);
+            }
+            self.drop_purchase(held, Verdict::Enough, hands);
         }
         self.decide(task, hands);
     }
@@ -328,7 +381,10 @@ impl Driver {
         let place = &mut found.replicas[usize::from(replica)];
         for bought in [&mut place.cpu, &mut place.storage] {
             if let Buying::Underway(purchase) = *bought {
-                self.purchases.remove(&purchase);
+                let given_up = self.purchases.remove(&purchase);
+                found.committed = given_up.map_or(found.committed, |given_up| {
+                    found.committed.checked_sub(given_up.takes).unwrap_or(Credits::ZERO)
+                });
                 *bought = Buying::Not;
             } else if matches!(bought, Buying::Later) {
                 *bought = Buying::Not;

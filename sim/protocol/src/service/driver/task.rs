@@ -4,7 +4,9 @@ use super::super::task::SubTask;
 use crate::credit::Credits;
 use crate::fact::TaskOutcome;
 use crate::id::Addr;
-use crate::time::Time;
+use crate::ledger::WHOLE;
+use crate::rules::Rules;
+use crate::time::{Span, Time};
 use alloc::vec::Vec;
 
 /// A job under way.
@@ -25,6 +27,25 @@ pub(super) struct Use {
     pub(super) task: u32,
     pub(super) replica: u8,
     pub(super) is_storage: bool,
+    /// What it takes of the sub-task's budget: the most that it may cost, then what it does.
+    pub(super) takes: Credits,
+    /// For how long it is bought.
+    pub(super) hold: Span,
+    /// When it was.
+    pub(super) since: Time,
+}
+
+/// How much longer than its buyer its seller may hold that something was held.
+const CLOCKS_DIFFER: Span = Span::secs(10);
+
+impl Use {
+    /// What is not paid of storage that ends now: that for the rest of its time.
+    pub(super) fn unpaid(&self, bought: &Bought, now: Time) -> Credits {
+        let seller = bought.total.checked_sub(bought.fee).unwrap_or(Credits::ZERO);
+        let held = (now.since(self.since) + CLOCKS_DIFFER).0.min(self.hold.0);
+        let paid = u128::from(seller.0) * u128::from(held) / u128::from(self.hold.0.max(1)) + 1;
+        seller.checked_sub(Credits(paid as u64)).unwrap_or(Credits::ZERO)
+    }
 }
 
 /// A sub-task that has not ended.
@@ -39,7 +60,8 @@ pub struct Task {
     pub(super) is_active: bool,
     pub(super) deadline: Time,
     pub(super) replicas: Vec<Replica>,
-    /// What is put aside or paid for it.
+    /// What its purchases take of its budget: those under way, and what is put aside or paid. Never
+    /// more than all.
     pub(super) committed: Credits,
 }
 
@@ -66,6 +88,8 @@ pub(in super::super) struct Bought {
     pub(in super::super) purchase: u32,
     pub(in super::super) seller: Addr,
     pub(in super::super) total: Credits,
+    /// What of the total goes to the market owner, whatever share is paid.
+    pub(in super::super) fee: Credits,
 }
 
 /// A purchase, made or under way.
@@ -120,20 +144,51 @@ impl Task {
         }
     }
 
-    /// What is left to spend.
-    pub(super) fn rest(&self) -> Credits {
-        self.sub_task.budget.checked_sub(self.committed).unwrap_or(Credits::ZERO)
+    /// Its replicas, for judges.
+    pub fn replicas(&self) -> &[Replica] {
+        &self.replicas
     }
 
-    /// How many purchases have yet to be made.
-    pub(super) fn purchases_left(&self) -> u64 {
-        let keeps = self.sub_task.checkpoint_bytes > 0;
-        let is_open = |buying: &Buying| !matches!(buying, Buying::Bought(_));
-        let left = |replica: &Replica| match replica.stage {
-            ReplicaStage::Voted | ReplicaStage::Checking | ReplicaStage::Dead(_) => 0,
-            _ => u64::from(is_open(&replica.cpu)) + u64::from(keeps && is_open(&replica.storage)),
+    /// What the next purchase may take of what is left: an equal share for each replica that has yet
+    /// to buy, of which storage takes no more than `storage_share` [ours].
+    pub(super) fn share(&self, is_storage: bool, rules: &Rules) -> Credits {
+        let rest = self.sub_task.budget.checked_sub(self.committed).unwrap_or(Credits::ZERO);
+        let ppm = (rules.service.storage_share * f64::from(WHOLE) + 0.5) as u128;
+        let for_storage = (u128::from(rest.0) * ppm / u128::from(WHOLE)) as u64;
+        let is_open = |buying: &Buying| matches!(buying, Buying::Not | Buying::Later);
+        let open = |of: fn(&Replica) -> &Buying| {
+            let buys = |replica: &&Replica| replica.stage.buys() && is_open(of(replica));
+            self.replicas.iter().filter(buys).count() as u64
         };
-        self.replicas.iter().map(left).sum::<u64>().max(1)
+        let (cpu, storage) = (open(|replica| &replica.cpu), open(|replica| &replica.storage));
+        match is_storage {
+            true => Credits(for_storage / storage.max(1)),
+            false if storage > 0 && self.sub_task.checkpoint_bytes > 0 => {
+                Credits((rest.0 - for_storage) / cpu.max(1))
+            }
+            false => Credits(rest.0 / cpu.max(1)),
+        }
+    }
+
+    /// A purchase takes so much of the budget.
+    pub(super) fn commit(&mut self, takes: Credits) {
+        self.committed = self.committed.plus(takes);
+        assert!(self.committed <= self.sub_task.budget, "no more is spent than the budget");
+    }
+
+    /// A purchase takes so much no more.
+    pub(super) fn release(&mut self, took: Credits) {
+        self.committed = self.committed.checked_sub(took).unwrap_or(Credits::ZERO);
+    }
+}
+
+impl ReplicaStage {
+    /// Whether it has yet to buy, or may have to again.
+    fn buys(self) -> bool {
+        match self {
+            Self::Buying | Self::Starting | Self::Running => true,
+            Self::Voted | Self::Checking | Self::Dead(_) => false,
+        }
     }
 }
 

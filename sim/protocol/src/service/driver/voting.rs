@@ -104,14 +104,14 @@ impl Driver {
             self.place_replica(number, wanted as u8, hands);
             return;
         }
-        let dead = task.replicas.iter().filter_map(|replica| match replica.stage {
+        let mut dead = task.replicas.iter().filter_map(|replica| match replica.stage {
             ReplicaStage::Dead(why) => Some(why),
             _ => None,
         });
         let outcome = match (winner, results.is_empty()) {
             (Some(_), _) => TaskOutcome::Completed,
             (None, false) => TaskOutcome::WrongResult,
-            (None, true) => dead.last().unwrap_or(TaskOutcome::Failures),
+            (None, true) => dead.next_back().unwrap_or(TaskOutcome::Failures),
         };
         self.pay(number, winner, hands);
         self.end(number, outcome, winner, hands);

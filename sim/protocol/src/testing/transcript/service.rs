@@ -65,6 +65,17 @@ pub(super) fn words(message: &Message) -> Option<String> {
         }
         Message::Get { key, .. } => format!("send me file {key}"),
         Message::Content { key, .. } => format!("[file {key}]"),
+        Message::Copy { place, .. } => format!("[copy for place {place}]"),
+        Message::Check { place } => format!("is my copy at place {place}"),
+        Message::Stored { place } => format!("a copy is at place {place}"),
+        Message::Empty { place } => format!("nothing is at place {place}"),
+        Message::Gone { place } => format!("you have no place {place}"),
+        Message::CopyTo { from, to, node: Addr(node) } => {
+            format!("send what is at place {from} to node {node}, for place {to}")
+        }
+        Message::Copying { .. } => "it comes".into(),
+        Message::Recall { place } => format!("send me what is at place {place}"),
+        Message::Recalled { place } => format!("[what is at place {place}]"),
         Message::Timer(_) => return None,
     })
 }
@@ -97,6 +108,30 @@ pub(super) fn fact_words(fact: &Fact) -> Option<String> {
         }
         Fact::FileGot { bytes, from: Source::Here } => format!("(a file of {bytes} bytes is here)"),
         Fact::FileGot { bytes, from } => format!("(a file of {bytes} bytes came: {from:?})"),
+        Fact::BackedUp { backup, replicas, .. } => {
+            format!("(backup {backup} has {replicas} copies)")
+        }
+        Fact::CopyStored { backup, place, bytes, reason, .. } => {
+            format!("(a copy of backup {backup} is at place {place}, {bytes} bytes: {reason:?})")
+        }
+        Fact::CopyLost { backup, place, why, left, .. } => {
+            format!("(the copy of backup {backup} at place {place} is lost, {left} left: {why:?})")
+        }
+        Fact::RepairBegan { backup, place, .. } => {
+            format!("(backup {backup} is repaired at place {place})")
+        }
+        Fact::CopyRepaired { backup, took, .. } => format!("(backup {backup} is repaired: {took})"),
+        Fact::Restored { backup, bytes, .. } => {
+            format!("(backup {backup} is restored from {bytes} bytes)")
+        }
+        Fact::RestoreFailed { backup, why } => {
+            format!("(backup {backup} is not restored: {why:?})")
+        }
+        Fact::BackupFailed { backup, why } => format!("(backup {backup} fails: {why:?})"),
+        Fact::Downloaded { key, from: Addr(from), .. } => {
+            format!("(file {key} is downloaded from node {from})")
+        }
+        Fact::DownloadFailed { key } => format!("(file {key} is nowhere to be found)"),
         _ => return None,
     })
 }

@@ -1,5 +1,7 @@
 //! Bad scenarios, and exactly what is said about them.
 
+mod jobs;
+
 use compup2p_engine::scenario::{Override, Source};
 use compup2p_engine::trial::{Loaded, Trial, check};
 
@@ -9,7 +11,7 @@ fn load(name: &str) -> Result<Loaded, String> {
         "bad.avt" => "1 1 0 60\n2 1 50 10\n",
         "bad.txt" => "0 1\n1 x\n",
         "bad.csv" => "a,50,101\na,x\n",
-        _ => return Err("a file: it does not exist".to_owned()),
+        _ => jobs::file(name).ok_or_else(|| "a file: it does not exist".to_owned())?,
     };
     Ok(Loaded { path: name.to_owned(), bytes: text.into(), sha256: String::new() })
 }
@@ -601,7 +603,7 @@ const YAML: &[Case] = &[
     (
         "a: &x 5\nb: *x",
         &[
-            "s.yaml:1:1: a is unknown, wants one of name, about, seed, nodes, duration, replicates, sellers, capacity, capacity_error, cost, storage, storage_cost, platforms, behaviour, owner_load, policies, overlay, market, pricing, admin, network, churn, workload, faults, off, record, sweep",
+            "s.yaml:1:1: a is unknown, wants one of name, about, seed, nodes, duration, replicates, sellers, capacity, capacity_error, cost, storage, storage_cost, platforms, behaviour, owner_load, policies, overlay, market, pricing, service, admin, network, churn, workload, faults, off, record, sweep",
             "s.yaml:2:4: an alias stands here, wants the value written out",
         ],
     ),
@@ -629,6 +631,7 @@ fn a_bad_scenario_is_told_all_its_mistakes_each_at_its_place() {
         TRADING,
         MONEY,
         WORKLOAD_AND_FAULTS,
+        jobs::JOBS,
         SWEEP,
         YAML,
     ] {

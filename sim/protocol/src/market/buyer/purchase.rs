@@ -1,34 +1,15 @@
-//! What a user orders, and how far a purchase has come.
+//! A purchase under way, and what a buyer keeps of all of them.
 
 use super::super::{NOBODY, News};
-use crate::commodity::{Commodity, Platforms, ResourceKind};
+use crate::commodity::{Commodity, ResourceKind};
 use crate::fact::PurchaseOutcome;
 use crate::id::Addr;
 use crate::ledger::WHOLE;
+use crate::order::Order;
 use crate::pricing::{Report, Terms};
-use crate::time::{Span, Time};
+use crate::time::Time;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-
-/// What a user orders.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Order {
-    /// The purchase's number, the only one of its kind in the run.
-    pub purchase: u32,
-    /// Of what.
-    pub kind: ResourceKind,
-    /// How much, in the kind's unit (cycles a second, bytes).
-    pub amount: u64,
-    /// What the user would pay, in ticks.
-    pub budget: u32,
-    /// For how long.
-    pub hold: Span,
-    /// Where the user's code runs.
-    pub platforms: Platforms,
-    /// What of the service layer it is for, if it is for that: then the service layer says when it
-    /// is over, and nobody is bought from twice for the same [ours].
-    pub service: Option<u32>,
-}
 
 /// How far a purchase has come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -135,7 +116,32 @@ pub struct Buyer {
 struct Business {
     purchases: Vec<Purchase>,
     news: Vec<News>,
+    /// Sellers that are not bought from again for the same of the service layer.
+    barred: Vec<Barred>,
 }
+
+/// A seller that is not bought from again.
+#[derive(Clone, Copy, Debug)]
+struct Barred {
+    purchase: u32,
+    service: u32,
+    seller: Addr,
+    why: Bar,
+}
+
+/// Why a seller is not bought from again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Bar {
+    /// It serves a purchase that was made before a crash.
+    Serves,
+    /// It did not see a run through: others are tried first.
+    Failed,
+    /// What it delivered was wrong.
+    Wrong,
+}
+
+/// Most sellers that are remembered so; the oldest is forgotten first.
+const BARRED_MAX: usize = 256;
 
 impl Default for Buyer {
     fn default() -> Self {
@@ -180,10 +186,60 @@ impl Buyer {
         Some(self.all().swap_remove(place))
     }
 
-    /// Whether a seller serves what an order is for already.
-    pub(super) fn is_served_by(&self, order: &Order, seller: Addr) -> bool {
-        let is_it = |p: &Purchase| p.seller == seller && p.order.service == order.service;
-        order.service.is_some() && self.purchases().iter().any(is_it)
+    /// What is on disk after a crash: who serves what.
+    pub(in super::super) fn after_restart(&self) -> Self {
+        let mut buyer = Self::default();
+        if let Some(business) = &self.business {
+            let held = business.purchases.iter().filter(|p| p.stage == Stage::Holding);
+            let served = held.filter_map(|p| {
+                let (purchase, service) = (p.order.purchase, p.order.service?);
+                Some(Barred { purchase, service, seller: p.seller, why: Bar::Serves })
+            });
+            let barred: Vec<_> = business.barred.iter().copied().chain(served).collect();
+            if !barred.is_empty() {
+                buyer.business.get_or_insert_default().barred = barred;
+            }
+        }
+        buyer
+    }
+
+    /// Whether a seller serves what an order is for already, or served it badly.
+    pub(super) fn is_barred(&self, order: &Order, seller: Addr) -> bool {
+        let (Some(service), Some(business)) = (order.service, &self.business) else { return false };
+        let serves = |p: &Purchase| p.seller == seller && p.order.service == order.service;
+        let is_it = |barred: &Barred| barred.seller == seller && barred.service == service;
+        business.purchases.iter().any(serves) || business.barred.iter().any(is_it)
+    }
+
+    /// A purchase of the service layer's showed that its seller is not to be bought from again for
+    /// the same.
+    pub(super) fn bar(&mut self, purchase: &Purchase, why: Bar) {
+        let Some(service) = purchase.order.service else { return };
+        let barred = &mut self.business.get_or_insert_default().barred;
+        if barred.len() == BARRED_MAX {
+            barred.remove(0);
+        }
+        let (purchase, seller) = (purchase.order.purchase, purchase.seller);
+        barred.push(Barred { purchase, service, seller, why });
+    }
+
+    /// A purchase that was made before a crash is over; its seller failed, or not.
+    pub(super) fn unbar(&mut self, purchase: u32, failed: Option<Bar>) {
+        let Some(business) = &mut self.business else { return };
+        if let Some(why) = failed {
+            let is_it = |barred: &&mut Barred| barred.purchase == purchase;
+            business.barred.iter_mut().filter(is_it).for_each(|barred| barred.why = why);
+        } else {
+            business.barred.retain(|barred| barred.purchase != purchase);
+        }
+    }
+
+    /// Nobody else sells: those that failed may try once more.
+    pub(super) fn forgive(&mut self, order: &Order) {
+        if let (Some(service), Some(business)) = (order.service, &mut self.business) {
+            let failed = |barred: &Barred| barred.service == service && barred.why == Bar::Failed;
+            business.barred.retain(|barred| !failed(barred));
+        }
     }
 
     /// Takes any purchase out.
