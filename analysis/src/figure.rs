@@ -1,6 +1,7 @@
 //! The one list of figures, and how they are drawn.
 
 mod attempts;
+mod backup;
 mod checkpointing;
 mod gantt;
 mod idle_capacity;
@@ -45,7 +46,7 @@ enum Of {
 }
 
 /// All figures.
-pub const FIGURES: [Figure; 16] = [
+pub const FIGURES: [Figure; 17] = [
     lookup_hops::FIGURE,
     mo_load::FIGURE,
     mo_state::FIGURE,
@@ -61,6 +62,7 @@ pub const FIGURES: [Figure; 16] = [
     speedup::FIGURE,
     checkpointing::FIGURE,
     redundancy::FIGURE,
+    backup::FIGURE,
     gantt::FIGURE,
 ];
 
