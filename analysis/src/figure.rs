@@ -1,6 +1,7 @@
 //! The one list of figures, and how they are drawn.
 
 mod attempts;
+mod backup;
 mod checkpointing;
 mod gantt;
 mod idle_capacity;
@@ -48,7 +49,7 @@ enum Of {
 }
 
 /// All figures.
-pub const FIGURES: [Figure; 19] = [
+pub const FIGURES: [Figure; 20] = [
     lookup_hops::FIGURE,
     mo_load::FIGURE,
     mo_state::FIGURE,
@@ -64,6 +65,7 @@ pub const FIGURES: [Figure; 19] = [
     speedup::FIGURE,
     checkpointing::FIGURE,
     redundancy::FIGURE,
+    backup::FIGURE,
     gantt::FIGURE,
     turnaround::FIGURE,
     progress::FIGURE,

@@ -34,9 +34,9 @@ pub(super) const JOBS: &[Case] = &[
         ],
     ),
     (
-        "nodes: 3\nworkload: { tasks: { interval: 1h, replicas: 3 } }",
+        "nodes: 3\ndedicated_users: 1\nworkload: { tasks: { interval: 1h, replicas: 3 } }",
         &[
-            "s.yaml:2:36: workload.tasks.replicas is 3, wants at most 2: each is computed by another node than the user's",
+            "s.yaml:3:36: workload.tasks.replicas is 3, wants at most 2: each is computed by a node of its own",
         ],
     ),
     (
@@ -71,7 +71,7 @@ pub(super) const JOBS: &[Case] = &[
     ),
     (
         "nodes: 2\nworkload: { submit: [{ file: good.xml }] }",
-        &["good.xml:1:1: Replicas is 3, wants at most 1: each is computed by another node"],
+        &["good.xml:1:1: Replicas is 3, wants at most 2: each is computed by a node of its own"],
     ),
     (
         "workload: { submit: [{ file: bad.xml }] }",
