@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Metrics that are written down: counts, which a reader can follow.
-const TOTALS: [&str; 18] = [
+const TOTALS: [&str; 32] = [
     "members_at_end",
     "joins",
     "leaves",
@@ -29,6 +29,20 @@ const TOTALS: [&str; 18] = [
     "joins_failed",
     "successors_lost",
     "hops_exhausted",
+    "shipments",
+    "shipments_broken",
+    "tasks",
+    "tasks_completed",
+    "tasks_wrong",
+    "runs",
+    "runs_resumed",
+    "replica_failures",
+    "suspensions",
+    "checkpoints",
+    "backups",
+    "copies_repaired",
+    "restored",
+    "downloads",
 ];
 
 /// The scenarios, in order of their names.

@@ -13,7 +13,7 @@ use crate::commodity::{Commodity, ResourceKind};
 use crate::credit::Credits;
 use crate::id::{Addr, Id};
 use crate::ledger::Payment;
-use crate::market::Order;
+use crate::order::Order;
 use crate::pricing::Report;
 use crate::time::Span;
 

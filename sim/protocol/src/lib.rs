@@ -12,6 +12,7 @@
 //!
 //! ```text
 //!  node        reads an arrival, and gives it to the layer that it is for
+//!   service    users have sub-tasks computed, and data kept
 //!   market     sellers list, market owners keep books, buyers buy
 //!    overlay   finds who is responsible for a key
 //!     world    time, chance, messages: the one door to the outside
@@ -44,6 +45,9 @@
 //! - `market.rs`, `market/`: the roles (`seller`, `buyer`, `owner`); what differs between schemes
 //!   (`single_overlay`, `processor_overlay`, `naive`); what an owner keeps (`book`, `listing`) and
 //!   how it serves (`serving`); what is said (`message`) and which role reads it (`reading`).
+//! - `service.rs`, `service/`: the service layer's roles (`client`, `driver`, `executor`, `store`,
+//!   `library`, `backup`); what is submitted (`task`), said (`message`) and by whom it is read
+//!   (`reading`).
 //! - `overlay.rs`, `overlay/`: what any overlay offers; `chord` with its `lookup`, `upkeep` and
 //!   `message`; its tables (`successors`, `fingers`) and what they hold (`peer`).
 //! - `admin.rs`, `admin/`: the AdminServer: `directory` of who is alive, `bank`, `message`.
@@ -52,11 +56,13 @@
 //! - `pricing.rs`, `credit.rs`, `ledger.rs`: who pays what; money; the accounts.
 //! - `behaviour.rs`: how nodes play their roles: honest, selfish, and so on.
 //! - `idle.rs`, `policy.rs`: what of a machine stays idle, and what of that its owner shares.
-//! - `commodity.rs`, `id.rs`, `time.rs`: goods; addresses and the circle; instants and spans.
+//! - `commodity.rs`, `order.rs`, `id.rs`, `time.rs`: goods, what is ordered of them; addresses and the circle; instants and spans.
 //! - `fact.rs`, `kind.rs`: what nodes report; what `messages.csv` counts.
+//! - `mixing.rs`: digests by number.
 //! - `testing.rs`, `testing/`: towns of nodes in a queue: stories, swarms, transcripts.
 //!
-//! Start with `node.rs`, then a transcript in `tests/transcripts`, then `market/buyer.rs`.
+//! Start with `node.rs`, then a transcript in `tests/transcripts`, then `market/buyer.rs`,
+//! then `service/driver.rs`.
 #![no_std]
 #![forbid(unsafe_code)]
 extern crate alloc;
@@ -73,7 +79,9 @@ pub mod idle;
 pub mod kind;
 pub mod ledger;
 pub mod market;
+pub mod mixing;
 pub mod node;
+pub mod order;
 pub mod overlay;
 pub mod policy;
 pub mod pricing;

@@ -17,6 +17,7 @@ use crate::credit::Credits;
 use crate::fact::{Fact, PurchaseOutcome};
 use crate::id::{Addr, Id};
 use crate::market::{Endowment, Offer, Order};
+use crate::mixing::mixed;
 use crate::node::{Command, Message, Node, OfAdmin};
 use crate::overlay::Place;
 use crate::rules::Rules;
@@ -83,11 +84,9 @@ impl World<Message> for Desk<'_> {
     }
     fn draw(&mut self) -> u64 {
         // SplitMix64.
+        let drawn = mixed(*self.chance);
         *self.chance = self.chance.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = *self.chance;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        drawn
     }
     fn send(&mut self, to: Addr, message: Message) {
         self.deeds.push(Deed::Send(to, message));

@@ -12,6 +12,7 @@ use crate::trade::Supply;
 use compup2p_protocol::commodity::{KINDS, ResourceKind};
 use compup2p_protocol::fact::{Fact, LookupEnd, LookupPurpose, PurchaseEnd, Ring};
 use compup2p_protocol::id::Addr;
+use compup2p_protocol::mixing::mixed;
 use compup2p_protocol::overlay::peer::Member;
 use compup2p_protocol::time::Time;
 
@@ -295,14 +296,6 @@ pub(super) fn keeps(rows: Rows, seed: u64, number: u64) -> bool {
         Rows::Off => false,
         Rows::Share(share) => unit(mixed(seed ^ mixed(number))) < share,
     }
-}
-
-/// Spreads a number over all 64 bits (the finalizer of SplitMix64).
-fn mixed(number: u64) -> u64 {
-    let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    number ^ (number >> 31)
 }
 
 #[cfg(test)]

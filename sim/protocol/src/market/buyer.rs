@@ -4,10 +4,11 @@
 //! Each stage can fail. A purchase then asks another market, until it has asked `max_attempts`;
 //! it ends once.
 
-mod order;
 mod payment;
+mod purchase;
 
-pub use order::{Buyer, Order, Purchase, Stage};
+pub use crate::order::Order;
+pub use purchase::{Buyer, Purchase, Stage};
 
 use super::message::{Message, Quote, Request, Unserved};
 use super::{NOBODY, News, Wish, key, last_number, naive, single_overlay};

@@ -3,6 +3,7 @@
 use crate::commodity::Platforms;
 use crate::credit::Credits;
 use crate::id::{Addr, Id};
+use crate::mixing::mixed;
 use crate::rules::{CheckpointRule, Rules};
 use crate::time::Span;
 use alloc::boxed::Box;
@@ -125,14 +126,6 @@ pub fn right_result(task: u32) -> u64 {
 /// What malicious nodes agree to say instead.
 pub fn agreed_result(task: u32) -> u64 {
     mixed(u64::from(task) ^ 1 << 40)
-}
-
-/// Spreads a number over 64 bits (the finalizer of SplitMix64).
-fn mixed(number: u64) -> u64 {
-    let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    number ^ (number >> 31)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Data that is backed up on storage nodes, and files that are shared.
 
+mod stories;
 mod swarm;
 
 use super::Town;
@@ -28,7 +29,9 @@ fn town(storage_nodes: u32, adjust: impl FnOnce(&mut Rules)) -> Town {
         (1..=storage_nodes).contains(&n).then_some(Endowment { storage, ..Endowment::default() })
     };
     let count = storage_nodes + 3;
-    let spread = |n: u32| (Id((u64::MAX / u64::from(count)) * u64::from(n)), sells(n));
+    // The markets are with the last, which sells nothing.
+    let part = u64::MAX / u64::from(count);
+    let spread = |n: u32| (Id(part * u64::from((n + 1) % count) + part / 2), sells(n));
     let nodes: Vec<_> = (0..count).map(spread).collect();
     let mut town = Town::new(&nodes, 7, |rules| {
         rules.market.scheme = Scheme::SingleOverlay;

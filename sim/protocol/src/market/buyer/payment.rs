@@ -3,7 +3,7 @@
 use super::super::Verdict;
 use super::super::message::{Message, Status, Timer};
 use super::super::seller::share_of;
-use super::order::{Bar, Buyer, Purchase, Stage};
+use super::purchase::{Bar, Buyer, Purchase, Stage};
 use super::{GRACE, call_seller};
 use crate::admin::{self, Banked, Reserve};
 use crate::behaviour::BuyerBehaviour;
