@@ -2,7 +2,9 @@
 //! and nothing stays sold.
 
 use crate::scene::trial_with;
-use compup2p_engine::observer::{Observer, Stop, TaskOutcome, TaskRow, TransactionRow};
+use compup2p_engine::observer::{
+    Observer, PurchaseOutcome, Stop, TaskOutcome, TaskRow, TransactionRow,
+};
 use compup2p_engine::simulation::Simulation;
 use compup2p_engine::tasks::TASK_OUTCOMES;
 use compup2p_engine::trial::Trial;
@@ -71,7 +73,7 @@ struct Watch {
     rows: Vec<TaskRow>,
     task_of: BTreeMap<u64, u32>,
     paid: BTreeMap<u32, u64>,
-    /// Of that, what its user's node wanted to be paid.
+    /// Of that, what its user's node reckoned with.
     by_word: BTreeMap<u32, u64>,
 }
 
@@ -87,7 +89,9 @@ impl Observer for Watch {
     fn transaction(&mut self, row: &TransactionRow) -> Result<(), Stop> {
         if let Some(&task) = self.task_of.get(&row.purchase) {
             *self.paid.entry(task).or_default() += row.total;
-            *self.by_word.entry(task).or_default() += if row.by_receipt { 0 } else { row.total };
+            // Who denies a result that it accepted has reckoned with its price.
+            let reckons = !row.by_receipt || row.outcome == PurchaseOutcome::Denied;
+            *self.by_word.entry(task).or_default() += if reckons { row.total } else { 0 };
         }
         Ok(())
     }
@@ -113,7 +117,7 @@ fn wrong(run: &Simulation, watch: &Watch) -> Vec<String> {
     for row in &watch.rows {
         let completed = row.outcome == TaskOutcome::Completed;
         let [paid, by_word] = [&watch.paid, &watch.by_word].map(|of| of.get(&row.task).copied());
-        // A seller whose output could not be brought to its user has a receipt all the same.
+        // A seller that its user's node gave up, or found wrong, may have a receipt all the same.
         if row.price != paid.unwrap_or(0) || by_word.unwrap_or(0) > 400_000_000 {
             wrong.push(format!("paid {paid:?}, by word {by_word:?}: {row:?}"));
         }
