@@ -364,7 +364,7 @@ metrics! {
             |run| sums(run).suspended_ns as f64 / 1e9;
         "executed_cycles", "cycles", "Work that was done, in all.",
             |run| sums(run).executed as f64;
-        "wasted_cycles", "share", "Of it, what is in no result.",
+        "wasted_cycles", "share", "Of it, what is in no result, or not yet.",
             |run| 1.0 - (sums(run).useful as f64 / sums(run).executed as f64).min(1.0);
         "checkpoints", "checkpoints", "Checkpoints that were stored whole.",
             |run| sums(run).checkpoints as f64;

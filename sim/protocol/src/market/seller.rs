@@ -329,7 +329,7 @@ impl Seller {
             return Wish::Nothing;
         }
         let kind = wanted.kind();
-        let Some(amount) = self.worth(buyer, terms, rules) else {
+        let Some(amount) = self.worth(buyer, terms, rules, world.now()) else {
             refuse(purchase, ticket, world);
             return Wish::Nothing;
         };
@@ -359,7 +359,7 @@ impl Seller {
     }
 
     /// How much is sold to this buyer on these terms, if anything is.
-    fn worth(&self, buyer: Addr, terms: Terms, rules: &Rules) -> Option<u64> {
+    fn worth(&self, buyer: Addr, terms: Terms, rules: &Rules, now: Time) -> Option<u64> {
         let Terms { wanted, payoff, hold, .. } = terms;
         let stall = self.stall(wanted.kind())?;
         let (wanted, free) = (rules.value(wanted), stall.free());
@@ -367,6 +367,11 @@ impl Seller {
         let bid = stall.bid(self.character, rules);
         let is_welcome = !self.policy(rules).refuses(buyer, hold);
         let is_there = free >= wanted && free > 0;
+        // What would be suspended at once is not begun.
+        let runs = terms.service && terms.wanted.kind() == ResourceKind::Cpu;
+        if runs && self.pace(rules, now) == 0 {
+            return None;
+        }
         if !is_welcome || !is_there || !covers(payoff, stall.cost(), bid, volume, rules) {
             return None;
         }
