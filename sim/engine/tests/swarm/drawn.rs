@@ -271,7 +271,7 @@ fn purchases(dice: &mut Dice) -> (String, u64) {
 
 /// Owners and policies, and whether what is offered goes on changing.
 fn owners(dice: &mut Dice) -> (String, bool) {
-    if dice.is(60) {
+    if dice.is(40) {
         return (String::new(), false);
     }
     let (load, varies) = match dice.below(3) {
@@ -301,7 +301,7 @@ fn owners(dice: &mut Dice) -> (String, bool) {
         if dice.is(40) {
             yaml.push_str(&format!(", max_load: 0.{}", dice.from(1, 9)));
         }
-        if dice.is(40) {
+        if dice.is(60) {
             // Runs take less than an hour after midnight, so that is where hours change.
             let from_s = dice.below(1800);
             let to_s = (from_s + dice.from(60, 1700)) % 1800;
