@@ -106,7 +106,8 @@ fn read(folder: &Path, context: &Context) -> Result<Reading, Error> {
         let mut name = Vec::new();
         for (nth, path) in context.swept.iter().enumerate() {
             if nth != count && Some(nth) != cycles {
-                name.push(format!("{path}={}", settings[nth]));
+                // A distribution's name says what it is: there is little room.
+                name.push(format!("{path}={}", settings[nth].replace("model: ", "")));
             }
         }
         let name = name.join(", ");

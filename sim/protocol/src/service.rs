@@ -41,7 +41,7 @@ use crate::market::{News, Order, RunEnd, Sale, Verdict};
 use crate::rules::Rules;
 use crate::world::World;
 use alloc::boxed::Box;
-use alloc::vec::Vec;
+use alloc::collections::VecDeque;
 use download::Downloads;
 use driver::{Bought, Hands};
 
@@ -78,7 +78,7 @@ pub enum Wish {
 }
 
 /// What is wished for, in order.
-pub(crate) type Wishes = Vec<Wish>;
+pub(crate) type Wishes = VecDeque<Wish>;
 
 /// What a user wants of its data, or of files.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -122,7 +122,7 @@ impl Service {
             library: self.library.after_restart(),
             backups: self.backups,
             downloads: self.downloads,
-            wishes: Vec::new(),
+            wishes: VecDeque::new(),
         }
     }
 
@@ -200,11 +200,10 @@ impl Service {
         }
     }
 
-    /// The next wish, if any is left.
+    /// The next wish, if any is left, the oldest first.
     pub fn next_wish(&mut self, rules: &Rules, world: &mut dyn World<Message>) -> Option<Wish> {
-        // The oldest first; there are few.
-        while !self.wishes.is_empty() {
-            match self.wishes.remove(0) {
+        while let Some(wish) = self.wishes.pop_front() {
+            match wish {
                 Wish::Keep(file) => self.library.keep(file, rules, &mut self.wishes, world),
                 wish => return Some(wish),
             }

@@ -182,7 +182,7 @@ impl Backups {
         }
         for order in record.orders.drain(..) {
             self.purchases.remove(&order.purchase);
-            hands.wishes.push(Wish::Finish {
+            hands.wishes.push_back(Wish::Finish {
                 purchase: order.purchase,
                 seller: None,
                 verdict: Verdict::Enough,
@@ -206,7 +206,7 @@ impl Backups {
         let Place { purchase, node, .. } = *place;
         self.purchases.remove(&purchase);
         if let Some(verdict) = verdict {
-            hands.wishes.push(Wish::Finish { purchase, seller: Some(node), verdict });
+            hands.wishes.push_back(Wish::Finish { purchase, seller: Some(node), verdict });
         }
         if !place.is_former {
             record.spent = record.spent.plus(place.worth(hands.world.now()));

@@ -249,7 +249,7 @@ impl Driver {
     fn drop_purchase(&mut self, held: Holding, verdict: Verdict, hands: &mut Hands<'_>) {
         let Holding { purchase, seller } = held;
         self.purchases.remove(&purchase);
-        hands.wishes.push(Wish::Finish { purchase, seller, verdict });
+        hands.wishes.push_back(Wish::Finish { purchase, seller, verdict });
     }
 
     /// Comes back after a crash, and goes on from what is on disk: what was being bought is bought

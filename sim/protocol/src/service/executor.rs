@@ -241,7 +241,7 @@ impl Executor {
         }
         let run = self.runs.swap_remove(place);
         world.send(run.user, Message::NoFile { run: run.assignment.run });
-        wishes.push(Wish::EndRun { run: run.assignment.run, end: RunEnd::Evicted });
+        wishes.push_back(Wish::EndRun { run: run.assignment.run, end: RunEnd::Evicted });
     }
 
     /// Whether a run of this user's goes on.
@@ -263,7 +263,7 @@ impl Executor {
                 // It was sent in vain, and waits.
                 self.runs[place].is_receipt_shown = true;
                 self.runs[place].returns = 0;
-                wishes.push(Wish::EndRun { run, end: RunEnd::Delivered });
+                wishes.push_back(Wish::EndRun { run, end: RunEnd::Delivered });
             }
             self.runs[place].over = Some(is_cancelled);
         } else {
@@ -288,7 +288,7 @@ impl Executor {
         } else {
             self.take(place, Stopped::SaleOver, world);
         }
-        wishes.push(Wish::EndRun { run, end: RunEnd::Evicted });
+        wishes.push_back(Wish::EndRun { run, end: RunEnd::Evicted });
     }
 
     /// Takes a run out that does not finish.
@@ -356,7 +356,7 @@ impl Executor {
         for place in (0..self.runs.len()).rev() {
             if self.runs[place].stage != RunStage::Returning {
                 let run = self.take(place, Stopped::Evicted, world).assignment.run;
-                wishes.push(Wish::EndRun { run, end: RunEnd::Evicted });
+                wishes.push_back(Wish::EndRun { run, end: RunEnd::Evicted });
             }
         }
     }

@@ -153,7 +153,7 @@ impl Library {
     fn advertise(&mut self, key: Id, wishes: &mut Wishes) {
         let ticket = self.number();
         self.advertised.insert(ticket, key);
-        wishes.push(Wish::Find { key, ticket });
+        wishes.push_back(Wish::Find { key, ticket });
     }
 
     fn advertise_later(&mut self, rules: &Rules, world: &mut dyn World<Message>) {
@@ -207,7 +207,7 @@ impl Library {
             Search { file, origin, owner, holders, asked, is_at_origin: false, is_for_run };
         self.searches.insert(number, search);
         if rules.service.code == CodeFrom::Overlay || origin.is_none() {
-            wishes.push(Wish::Find { key: file.key, ticket: number });
+            wishes.push_back(Wish::Find { key: file.key, ticket: number });
         } else {
             let _goes_on = self.ask_next(number, rules, world);
         }

@@ -95,7 +95,7 @@ impl Service {
                 }
             }
             Message::Drop { place } => {
-                wishes.push(Wish::EndRun { run: place, end: RunEnd::Evicted });
+                wishes.push_back(Wish::EndRun { run: place, end: RunEnd::Evicted });
                 store.on_sale_over(place);
             }
             Message::Advertise { key } => library.on_advertised(from, key, rules, world.now()),

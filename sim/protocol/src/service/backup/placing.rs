@@ -79,7 +79,7 @@ impl Backups {
         record.orders.push(Placing { purchase, reason, is_renewed });
         self.purchases.insert(purchase, number);
         hands.world.note(Fact::Ordered(order));
-        hands.wishes.push(Wish::Buy(order));
+        hands.wishes.push_back(Wish::Buy(order));
     }
 
     /// A seller sold. One that has a copy already, or is the user's own node, is of no use: its place

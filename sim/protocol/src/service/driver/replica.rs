@@ -65,7 +65,7 @@ impl Driver {
         let of = Use { task, replica, is_storage, takes, hold, since };
         self.purchases.insert(purchase, of);
         hands.world.note(Fact::Ordered(order));
-        hands.wishes.push(Wish::Buy(order));
+        hands.wishes.push_back(Wish::Buy(order));
     }
 
     /// Nothing is left that would buy anything: without storage a replica goes on, without compute

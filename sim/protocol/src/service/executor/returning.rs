@@ -42,7 +42,7 @@ impl Executor {
         let executed = run.executed(now);
         world.note(Fact::RunEnded { run: number, task, executed, why: Stopped::Finished });
         if is_needed {
-            wishes.push(Wish::Keep(output));
+            wishes.push_back(Wish::Keep(output));
         }
         self.send_output(place, world);
     }
@@ -58,7 +58,7 @@ impl Executor {
     pub(in super::super) fn on_returned(&mut self, run: u32, wishes: &mut Wishes) {
         let Some(place) = self.place(run) else { return };
         if !self.runs.swap_remove(place).is_receipt_shown {
-            wishes.push(Wish::EndRun { run, end: RunEnd::Delivered });
+            wishes.push_back(Wish::EndRun { run, end: RunEnd::Delivered });
         }
     }
 
@@ -78,7 +78,7 @@ impl Executor {
         if found.over == Some(false) && !found.is_receipt_shown {
             found.is_receipt_shown = true;
             found.returns = 0;
-            wishes.push(Wish::EndRun { run, end: RunEnd::Delivered });
+            wishes.push_back(Wish::EndRun { run, end: RunEnd::Delivered });
         }
         if found.over == Some(true) || (found.over == Some(false) && found.returns >= RETURNS_MAX) {
             self.runs.swap_remove(place);
