@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand};
 use compup2p_engine::scenario::{Override, Setting};
+use compup2p_engine::trial::Trial;
 use std::path::PathBuf;
 
 /// Simulates CompuP2P, a peer-to-peer market for compute power.
@@ -71,6 +72,9 @@ pub(crate) struct Options {
     /// Runs at a time; by default one a processor.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) jobs: Option<u16>,
+    /// Run everything anew: keep nothing of what was run before.
+    #[arg(long)]
+    pub(crate) fresh: bool,
     /// Let judges watch the run.
     #[arg(long)]
     pub(crate) check: bool,
@@ -131,9 +135,9 @@ impl Input {
         all
     }
 
-    /// The command that does one run again: the one with this seed, at this point of the sweep.
-    pub(crate) fn replay(&self, seed: u64, settings: &[Setting], check: bool) -> String {
-        self.command(settings, Some(seed), Some(1), check)
+    /// The command that does one run again.
+    pub(crate) fn replay(&self, trial: &Trial, check: bool) -> String {
+        self.command(&trial.settings, Some(trial.seed), Some(1), check)
     }
 
     /// The command that runs all of it again.
@@ -193,12 +197,12 @@ mod tests {
         let input = line.input.expect("a run");
         assert_eq!(input.overrides().len(), 2);
         assert_eq!(
-            input.replay(9, &[], true),
+            input.command(&[], Some(9), Some(1), true),
             "compup2p a.yaml --set nodes=5 --seed 9 --replicates 1 --check"
         );
         let point = [("capacity".to_owned(), "{model: constant, value: 5}".to_owned())];
         assert_eq!(
-            input.replay(9, &point, false),
+            input.command(&point, Some(9), Some(1), false),
             "compup2p a.yaml --set nodes=5 --set sweep=off \
              --set 'capacity={model: constant, value: 5}' --seed 9 --replicates 1"
         );

@@ -13,6 +13,8 @@ pub(crate) enum Failure {
     Convicted(Vec<String>),
     /// The user stopped it.
     Interrupted,
+    /// The user stopped it; finished runs are kept there.
+    Stopped(String),
 }
 
 impl Failure {
@@ -21,7 +23,7 @@ impl Failure {
         match self {
             Self::BadInput(_) => 2,
             Self::Failed(_) | Self::Convicted(_) => 1,
-            Self::Interrupted => 130,
+            Self::Interrupted | Self::Stopped(_) => 130,
         }
     }
 }
@@ -32,6 +34,10 @@ impl fmt::Display for Failure {
             Self::BadInput(lines) | Self::Convicted(lines) => f.write_str(&lines.join("\n")),
             Self::Failed(reason) => write!(f, "error: {reason}"),
             Self::Interrupted => f.write_str("interrupted; nothing was written"),
+            Self::Stopped(kept) => write!(
+                f,
+                "interrupted; finished runs are kept in {kept}: the same command goes on from there"
+            ),
         }
     }
 }

@@ -2,9 +2,12 @@
 //!
 //! - `args` what the user may say, `load` scenarios and the files that they name
 //! - `run` and `check`, `reference` the subcommands
-//! - `replicates` all trials of a scenario, in parallel; `record` writes a trial's rows as it goes
-//! - `results` the folder that appears at the end or not at all; `manifest` what stands beside
-//! - `plots` has figures drawn; `row` one line of a CSV file, exactly
+//! - `runs` trials in parallel; `record` writes a trial's rows as it goes; `store` keeps a finished
+//!   run under its `key`, the hash of what defines it
+//! - `results` the folder that appears at the end or not at all; `assembly` puts the rows of all runs
+//!   together in it; `manifest` what stands beside
+//! - `summary` and `differences` what came out, in numbers; `plots` has figures drawn; `row` one line
+//!   of a CSV file, exactly
 //! - `progress`, `summary`, `say` what a person sees; `failure` what it says when it goes wrong;
 //!   `interrupt` Ctrl-C
 //!
@@ -12,9 +15,12 @@
 //! comes out depends on none of them, but for `manifest.json`.
 
 mod args;
+mod assembly;
 mod check;
+mod differences;
 mod failure;
 mod interrupt;
+mod key;
 mod load;
 mod manifest;
 mod metrics;
@@ -22,11 +28,12 @@ mod plots;
 mod progress;
 mod record;
 mod reference;
-mod replicates;
 mod results;
 mod row;
 mod run;
+mod runs;
 mod say;
+mod store;
 mod summary;
 
 use args::{Command, Line, Run};

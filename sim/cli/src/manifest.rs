@@ -1,7 +1,7 @@
 //! The manifest: all that is needed to know what a folder of results is, and to make it again.
 
-use crate::replicates::Ran;
 use crate::results::{MANIFEST, Written, cannot};
+use crate::runs::Ran;
 use compup2p_engine::scenario::Scenario;
 use compup2p_engine::trial::Trial;
 use cpu_time::ProcessTime;
@@ -21,12 +21,14 @@ struct Manifest<'m> {
     /// With all defaults; of a sweep, the first point's.
     scenario: &'m Scenario,
     machine: Machine,
-    jobs: usize,
     wall_s: f64,
     cpu_s: f64,
     events: u64,
     peak_memory_bytes: Option<u64>,
     runs: Vec<Run<'m>>,
+    /// Runs that are missing here, as they failed.
+    #[serde(skip_serializing_if = "<[Failed]>::is_empty")]
+    failed: &'m [Failed],
     inputs: Vec<Input<'m>>,
     /// What of a log is not replayed, and why.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -48,7 +50,20 @@ struct Run<'m> {
     settings: BTreeMap<&'m str, &'m str>,
     seed: u64,
     events: u64,
+    cpu_s: f64,
+    /// Whether it was run before, by a command that did not end, or was asked for less.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    was_kept: bool,
     fingerprint: String,
+}
+
+/// A run that failed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub(crate) struct Failed {
+    /// Why.
+    pub(crate) reason: String,
+    /// The command that shows it again.
+    pub(crate) replay: String,
 }
 
 #[derive(Serialize, PartialEq)]
@@ -94,17 +109,19 @@ pub(crate) fn cpus() -> usize {
 /// Writes the manifest of the runs of a scenario.
 pub(crate) fn write(
     folder: &Path,
-    trials: &[Trial],
+    trials: &[&Trial],
     ran: &[Ran],
+    failed: &[Failed],
     files: &BTreeMap<String, Written>,
     effort: Effort,
-    jobs: usize,
     replay: &str,
 ) -> Result<(), String> {
     let runs = ran.iter().map(|one| Run {
         settings: one.settings.iter().map(|(path, value)| (&**path, &**value)).collect(),
         seed: one.seed,
         events: one.events,
+        cpu_s: one.cpu_s,
+        was_kept: one.was_kept,
         fingerprint: format!("{:016x}", one.fingerprint),
     });
     let scenario = &trials[0].scenario;
@@ -128,12 +145,12 @@ pub(crate) fn write(
         replay,
         scenario,
         machine: Machine { os: std::env::consts::OS, arch: std::env::consts::ARCH, cpus: cpus() },
-        jobs,
         wall_s: effort.wall_s(),
         cpu_s: effort.cpu.elapsed().as_secs_f64(),
         events: ran.iter().map(|one| one.events).sum(),
         peak_memory_bytes: peak_memory_bytes(),
         runs: runs.collect(),
+        failed,
         inputs,
         skipped: skipped.collect(),
         files,

@@ -1,34 +1,34 @@
 //! Writing a run's rows as they come: each run to part files of its own, so that runs can go on side
-//! by side, and memory does not grow with the number of rows.
+//! by side, and memory does not grow with the number of rows. What is swept and which replicate it
+//! is stands in none of them: that is said where they are put together.
 
 use crate::interrupt;
-use crate::progress::Progress;
+use crate::progress::{Going, Progress};
 use crate::results::cannot;
 use crate::row::{Row, credits, milliseconds, seconds};
 use compup2p_engine::observer::{
     IncomeRow, LookupRow, Observer, Outcome, PurchaseOutcome, SampleRow, Stop, TaskOutcome,
     TaskRow, TransactionRow,
 };
-use compup2p_engine::scenario::Setting;
 use compup2p_engine::trial::Trial;
 use compup2p_protocol::behaviour::{Character, SellerBehaviour};
 use compup2p_protocol::commodity::ResourceKind;
 use compup2p_protocol::fact::LookupPurpose;
 use compup2p_protocol::rules::Market;
 use compup2p_protocol::time::Time;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
-/// The files of rows, each with its first line; in a sweep the swept paths stand before it.
+/// The files of rows, each with its first line; what is swept and the replicate stand before it.
 pub(crate) const FILES: [(&str, &str); 7] = [
     (
         "lookups.csv",
-        "replicate,lookup,at_s,node,key,purpose,hops,timeouts,latency_ms,outcome,owner,correct\n",
+        "lookup,at_s,node,key,purpose,hops,timeouts,latency_ms,outcome,owner,correct\n",
     ),
     (
         "transactions.csv",
-        "replicate,purchase,at_s,ended_s,kind,buyer,seller,mo,commodity,requested,delivered,\
+        "purchase,at_s,ended_s,kind,buyer,seller,mo,commodity,requested,delivered,\
          attempts,hops,latency_ms,budget_credits,seller_cost_credits,true_mc_credits,bid_credits,\
          least_bid_credits,other_bid_credits,reported_mc_credits,reported_other_credits,\
          seller_payoff_credits,mo_payoff_credits,total_credits,best_gain_credits,by_receipt,\
@@ -36,40 +36,50 @@ pub(crate) const FILES: [(&str, &str); 7] = [
     ),
     (
         "tasks.csv",
-        "replicate,task,job,user,submitted_s,ready_s,placed_s,started_s,computed_s,ended_s,cycles,\
+        "task,job,user,submitted_s,ready_s,placed_s,started_s,computed_s,ended_s,cycles,\
          replicas,purchases,runs,failures,evictions,suspended_s,checkpoints,compute_node,\
          rate_cycles_per_s,executed_cycles,useful_cycles,wrong_results,price_credits,outcome,\
          correct\n",
     ),
     (
         "mo_load.csv",
-        "replicate,node,markets,listings_peak,requests,messages,peak_state_bytes,\
+        "node,markets,listings_peak,requests,messages,peak_state_bytes,\
          peak_equation2_bytes\n",
     ),
     (
         "incomes.csv",
-        "replicate,node,seller_behaviour,misreport,mo_behaviour,cpu_cost_credits,\
+        "node,seller_behaviour,misreport,mo_behaviour,cpu_cost_credits,\
          storage_cost_credits,sales,costs_credits,seller_income_credits,mo_income_credits\n",
     ),
-    ("messages.csv", "replicate,kind,count,bytes\n"),
+    ("messages.csv", "kind,count,bytes\n"),
     (
         "timeseries.csv",
-        "replicate,at_s,live_nodes,joins,leaves,crashes,listings,markets,busy_nodes,utilisation,\
+        "at_s,live_nodes,joins,leaves,crashes,listings,markets,busy_nodes,utilisation,\
          offered,storage_utilisation,lookups,lookups_correct,purchases,purchases_completed,\
          tasks_under_way,tasks_completed,backups_available\n",
     ),
 ];
 
 /// Where a run writes its part of a file.
-pub(crate) fn part(folder: &Path, file: &str, run: u32) -> PathBuf {
-    folder.join(format!("{file}.part-{run}"))
+fn part(folder: &Path, file: &str, trial: &Trial) -> PathBuf {
+    folder.join(format!("{}-{}.{file}", trial.point, trial.replicate))
+}
+
+/// The parts that a run has written, with the files to which they belong.
+pub(crate) fn parts(folder: &Path, trial: &Trial) -> [(&'static str, PathBuf); FILES.len()] {
+    FILES.map(|(file, _)| (file, part(folder, file, trial)))
+}
+
+/// Removes what a run has written that did not end.
+pub(crate) fn forget(folder: &Path, trial: &Trial) {
+    for (_, part) in parts(folder, trial) {
+        // What is not there need not be removed; the folder itself goes at the end.
+        let _ = fs::remove_file(part);
+    }
 }
 
 /// Writes what it sees of one run.
 pub(crate) struct Recorder<'p> {
-    run: u32,
-    settings: &'p [Setting],
-    replicate: u32,
     market: Market,
     row: Row,
     lookups: Part,
@@ -79,7 +89,7 @@ pub(crate) struct Recorder<'p> {
     incomes: Part,
     messages: Part,
     timeseries: Part,
-    progress: &'p Progress,
+    progress: Going<'p>,
 }
 
 /// A part of a file.
@@ -89,8 +99,8 @@ struct Part {
 }
 
 impl Part {
-    fn create(folder: &Path, file: &str, run: u32) -> Result<Self, Stop> {
-        let path = part(folder, file, run);
+    fn create(folder: &Path, file: &str, trial: &Trial) -> Result<Self, Stop> {
+        let path = part(folder, file, trial);
         let out = File::create(&path).map_err(|error| Stop(cannot("write", &path, &error)))?;
         let out = csv::WriterBuilder::new().has_headers(false).from_writer(BufWriter::new(out));
         Ok(Self { path, out })
@@ -108,18 +118,10 @@ impl Part {
 
 impl<'p> Recorder<'p> {
     /// Opens the part files of a trial.
-    pub(crate) fn new(
-        folder: &Path,
-        trial: &'p Trial,
-        progress: &'p Progress,
-    ) -> Result<Self, Stop> {
-        let run = trial.number();
+    pub(crate) fn new(folder: &Path, trial: &Trial, progress: &'p Progress) -> Result<Self, Stop> {
         let [lookups, transactions, tasks, load, incomes, messages, timeseries] =
-            FILES.map(|(file, _)| Part::create(folder, file, run));
+            FILES.map(|(file, _)| Part::create(folder, file, trial));
         Ok(Self {
-            run,
-            settings: &trial.settings,
-            replicate: trial.replicate,
             market: trial.scenario.market.clone(),
             row: Row::default(),
             lookups: lookups?,
@@ -129,14 +131,15 @@ impl<'p> Recorder<'p> {
             incomes: incomes?,
             messages: messages?,
             timeseries: timeseries?,
-            progress,
+            progress: progress.going(),
         })
     }
 
     /// Writes what a run leaves behind, and ends the files.
     pub(crate) fn finish(mut self, outcome: &Outcome) -> Result<(), Stop> {
+        self.progress.went_on(outcome.ended, outcome.events);
         for of in &outcome.load {
-            self.row.begin_with(self.settings).put(self.replicate).put(of.node).put(of.markets);
+            self.row.begin().put(of.node).put(of.markets);
             self.row.put(of.listings_peak).put(of.requests).put(of.messages);
             self.row.put(of.peak_state_bytes).put(of.peak_equation2_bytes);
             self.load.write(&self.row)?;
@@ -145,12 +148,7 @@ impl<'p> Recorder<'p> {
             self.income(of)?;
         }
         for of in &outcome.messages {
-            self.row
-                .begin_with(self.settings)
-                .put(self.replicate)
-                .put(of.kind)
-                .put(of.count)
-                .put(of.bytes);
+            self.row.begin().put(of.kind).put(of.count).put(of.bytes);
             self.messages.write(&self.row)?;
         }
         let Self { lookups, transactions, tasks, load, incomes, messages, timeseries, .. } = self;
@@ -163,7 +161,7 @@ impl<'p> Recorder<'p> {
     fn income(&mut self, of: &IncomeRow) -> Result<(), Stop> {
         // Who sells nothing does not behave as a seller.
         let sells = of.cpu_cost.is_some() || of.storage_cost.is_some();
-        self.row.begin_with(self.settings).put(self.replicate).put(of.node);
+        self.row.begin().put(of.node);
         self.row.maybe(sells.then_some(of.character.seller.name()));
         self.row.maybe(sells.then(|| misreport(of.character))).put(of.character.mo.name());
         self.row.maybe(of.cpu_cost.map(credits)).maybe(of.storage_cost.map(credits));
@@ -177,12 +175,7 @@ impl Observer for Recorder<'_> {
     fn lookup(&mut self, of: &LookupRow) -> Result<(), Stop> {
         let end = &of.end;
         let outcome = if end.owner.is_some() { "found" } else { "failed" };
-        self.row
-            .begin_with(self.settings)
-            .put(self.replicate)
-            .put(of.lookup)
-            .put(seconds(of.at))
-            .put(of.node);
+        self.row.begin().put(of.lookup).put(seconds(of.at)).put(of.node);
         self.row.put(format_args!("{:016x}", end.key.0)).put(purpose(end.purpose));
         self.row.put(end.hops).put(end.timeouts).put(milliseconds(end.took));
         self.row.put(outcome).maybe(end.owner).put(of.correct);
@@ -195,7 +188,7 @@ impl Observer for Recorder<'_> {
         // Who sold nothing has no marginal cost.
         let sold = |micro| of.seller.map(|_| credits(micro));
         let is_sold = of.seller.is_some();
-        self.row.begin_with(self.settings).put(self.replicate).put(of.purchase);
+        self.row.begin().put(of.purchase);
         self.row.put(seconds(of.at)).put(seconds(of.ended)).put(kind(of.kind)).put(of.buyer);
         self.row.maybe(of.seller).maybe(of.mo).maybe(commodity).put(of.requested);
         self.row.maybe(is_sold.then_some(of.delivered));
@@ -217,7 +210,7 @@ impl Observer for Recorder<'_> {
 
     fn task(&mut self, of: &TaskRow) -> Result<(), Stop> {
         let at = |time: Option<Time>| time.map(seconds);
-        self.row.begin_with(self.settings).put(self.replicate).put(of.task).put(of.job);
+        self.row.begin().put(of.task).put(of.job);
         self.row.put(of.user).put(seconds(of.submitted)).maybe(at(of.ready)).maybe(at(of.placed));
         self.row.maybe(at(of.started)).maybe(at(of.computed)).put(seconds(of.ended));
         self.row.put(of.cycles).put(of.replicas).put(of.purchases).put(of.runs).put(of.failures);
@@ -229,11 +222,7 @@ impl Observer for Recorder<'_> {
     }
 
     fn sample(&mut self, of: &SampleRow) -> Result<(), Stop> {
-        self.row
-            .begin_with(self.settings)
-            .put(self.replicate)
-            .put(seconds(of.at))
-            .put(of.live_nodes);
+        self.row.begin().put(seconds(of.at)).put(of.live_nodes);
         self.row.put(of.joins).put(of.leaves).put(of.crashes).put(of.listings).put(of.markets);
         self.row.put(of.busy_nodes).put(of.utilisation).put(of.offered);
         self.row.put(of.storage_utilisation).put(of.lookups).put(of.lookups_correct);
@@ -246,7 +235,7 @@ impl Observer for Recorder<'_> {
         if interrupt::asked() {
             return Err(Stop("interrupted".to_owned()));
         }
-        self.progress.went_on(self.run, now, events);
+        self.progress.went_on(now, events);
         Ok(())
     }
 }

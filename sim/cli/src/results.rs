@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 pub(crate) const MANIFEST: &str = "manifest.json";
 /// The file of the metrics.
 pub(crate) const SUMMARY: &str = "summary.csv";
+/// The file of what points of a sweep differ by.
+pub(crate) const DIFFERENCES: &str = "differences.csv";
 /// The folder of the plots.
 pub(crate) const PLOTS: &str = "plots";
 
@@ -46,30 +48,29 @@ impl Results {
         Ok(Self { target: target.to_owned(), aside })
     }
 
+    /// Changes what it will be called.
+    pub(crate) fn rename(&mut self, target: PathBuf) {
+        self.target = target;
+    }
+
     /// The folder to write to.
     pub(crate) fn folder(&self) -> &Path {
         &self.aside
     }
 
-    /// Writes a file from its first line and its parts, which are removed.
-    pub(crate) fn assemble(
-        &self,
-        name: &str,
-        header: &str,
-        parts: &[PathBuf],
-    ) -> Result<Written, String> {
+    /// Begins a file.
+    pub(crate) fn create(&self, name: &str) -> Result<Sink, String> {
         let path = self.aside.join(name);
-        let failed = |error: io::Error| cannot("write", &path, &error);
-        let file = File::create(&path).map_err(failed)?;
-        let mut sum = Summing { out: BufWriter::new(file), sha256: Sha256::new(), bytes: 0 };
-        sum.write_all(header.as_bytes()).map_err(failed)?;
-        for part in parts {
-            let mut part_file = File::open(part).map_err(|error| cannot("read", part, &error))?;
-            io::copy(&mut part_file, &mut sum).map_err(failed)?;
-            fs::remove_file(part).map_err(|error| cannot("remove", part, &error))?;
-        }
-        sum.flush().map_err(failed)?;
-        Ok(Written { bytes: sum.bytes, sha256: hex(&sum.sha256.finalize()) })
+        let file = File::create(&path).map_err(|error| cannot("write", &path, &error))?;
+        Ok(Sink { path, out: BufWriter::new(file), sha256: Sha256::new(), bytes: 0 })
+    }
+
+    /// Writes a file whole.
+    pub(crate) fn write(&self, name: &str, text: &str) -> Result<Written, String> {
+        let mut sink = self.create(name)?;
+        let written = sink.write_all(text.as_bytes());
+        written.map_err(|error| cannot("write", &sink.path, &error))?;
+        sink.finish()
     }
 
     /// Puts the folder in its place, instead of what an earlier run left there.
@@ -102,6 +103,24 @@ impl Drop for Results {
         // look complete.
         let _ = fs::remove_dir_all(&self.aside);
     }
+}
+
+/// A folder beside a folder of results: `results/churn` + `.points`.
+pub(crate) fn beside(target: &Path, ending: &str) -> PathBuf {
+    // A link leads to the folder that is meant.
+    let target = fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
+    let mut name = target.file_name().unwrap_or_default().to_owned();
+    name.push(ending);
+    target.with_file_name(name)
+}
+
+/// Removes a folder of results, if it is one.
+pub(crate) fn remove(target: &Path) -> Result<(), String> {
+    if !target.exists() {
+        return Ok(());
+    }
+    refuse_strangers(target)?;
+    fs::remove_dir_all(target).map_err(|error| cannot("remove", target, &error))
 }
 
 /// What went wrong with which file.
@@ -137,16 +156,31 @@ fn is_ours(target: &Path, name: &OsStr) -> bool {
         return serde_json::from_str::<serde_json::Value>(&text)
             .is_ok_and(|manifest| manifest["scenario"].is_object() && manifest["runs"].is_array());
     }
-    name == PLOTS || name == SUMMARY || FILES.iter().any(|(file, _)| *file == name)
+    [PLOTS, SUMMARY, DIFFERENCES].contains(&name) || FILES.iter().any(|(file, _)| *file == name)
 }
 
-struct Summing<W> {
-    out: W,
+/// A file under construction, summed up as it grows.
+pub(crate) struct Sink {
+    path: PathBuf,
+    out: BufWriter<File>,
     sha256: Sha256,
     bytes: u64,
 }
 
-impl<W: Write> Write for Summing<W> {
+impl Sink {
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Ends it.
+    pub(crate) fn finish(mut self) -> Result<Written, String> {
+        self.out.flush().map_err(|error| cannot("write", &self.path, &error))?;
+        Ok(Written { bytes: self.bytes, sha256: hex(&self.sha256.finalize()) })
+    }
+}
+
+impl Write for Sink {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
         let written = self.out.write(buffer)?;
         self.sha256.update(&buffer[..written]);

@@ -1,7 +1,6 @@
 //! A row of a CSV file under construction, and how times, money and numbers are written in one:
 //! exactly, without trailing zeros, the same on every machine.
 
-use compup2p_engine::scenario::Setting;
 use compup2p_protocol::time::{Span, Time};
 use std::fmt::{self, Display, Write};
 
@@ -19,10 +18,13 @@ impl Row {
         self
     }
 
-    /// Begins a new row with the values of what is swept.
-    pub(crate) fn begin_with(&mut self, settings: &[Setting]) -> &mut Self {
+    /// Begins a new row with these fields.
+    pub(crate) fn begin_with(
+        &mut self,
+        fields: impl IntoIterator<Item = impl AsRef<str>>,
+    ) -> &mut Self {
         self.begin();
-        settings.iter().for_each(|(_, value)| self.record.push_field(value.as_bytes()));
+        fields.into_iter().for_each(|field| self.record.push_field(field.as_ref().as_bytes()));
         self
     }
 

@@ -1,89 +1,182 @@
-//! `compup2p SCENARIO`: runs a scenario and writes what came out, all or nothing.
+//! `compup2p SCENARIO`: runs a scenario and writes what came out, all or nothing. Runs of a sweep, or
+//! replicates, are kept as they finish, beside the results.
 
 use crate::args::Run;
+use crate::assembly::assemble;
 use crate::failure::Failure;
-use crate::manifest::{self, Effort};
+use crate::manifest::{self, Effort, Failed};
 use crate::progress::Progress;
-use crate::replicates::{Engine, Ran, run_all};
-use crate::results::{Results, SUMMARY};
+use crate::results::{DIFFERENCES, Results, SUMMARY, beside, remove};
+use crate::runs::{Engine, Ran, Reason, Runner};
 use crate::say::say;
-use crate::{interrupt, load, plots, record, summary};
+use crate::store::Store;
+use crate::{differences, interrupt, load, plots, summary};
 use compup2p_engine::trial::Trial;
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+
+/// What the folder of kept runs is called, after the results.
+pub(crate) const POINTS: &str = ".points";
+
+/// What results are called from which runs are missing.
+const INCOMPLETE: &str = ".incomplete";
 
 /// Runs a scenario.
 pub(crate) fn run(run: &Run) -> Result<(), Failure> {
     run_with(compup2p_engine::run, run)
 }
 
-/// Runs a scenario with the engine, or with what stands for it in a test.
-fn run_with(engine: Engine, run: &Run) -> Result<(), Failure> {
-    let effort = Effort::began();
+/// Reads the trials of a run.
+pub(crate) fn trials(run: &Run) -> Result<Vec<Trial>, Failure> {
     let mut trials = load::load(&run.input)?;
     trials.iter_mut().for_each(|trial| trial.judged = run.options.check);
-    let scenario = Arc::clone(&trials[0].scenario);
     if !run.options.quiet {
         load::warn(&trials);
     }
-    let target =
-        run.options.out.clone().unwrap_or_else(|| PathBuf::from("results").join(&scenario.name));
+    Ok(trials)
+}
+
+/// Where the results of a run go.
+pub(crate) fn target(run: &Run, trials: &[Trial]) -> PathBuf {
+    let default = || PathBuf::from("results").join(&trials[0].scenario.name);
+    run.options.out.clone().unwrap_or_else(default)
+}
+
+/// How many runs go on at a time.
+pub(crate) fn jobs(run: &Run, trials: &[Trial]) -> usize {
+    run.options.jobs.map_or_else(manifest::cpus, usize::from).min(trials.len().max(1))
+}
+
+/// Runs a scenario with the engine, or with what stands for it in a test.
+fn run_with(engine: Engine, run: &Run) -> Result<(), Failure> {
+    let effort = Effort::began();
+    let trials = trials(run)?;
+    let target = target(run, &trials);
     interrupt::listen();
     let results = Results::aside(&target).map_err(Failure::Failed)?;
-    let jobs = run.options.jobs.map_or_else(manifest::cpus, usize::from).min(trials.len());
+    // One run alone is done or not done: there is nothing to go on from.
+    let points = beside(&target, POINTS);
+    let store = match trials.len() {
+        1 => Store::passing(&results.folder().join(POINTS)),
+        _ => Store::open(&points, run.options.fresh),
+    };
+    let store = store.map_err(Failure::Failed)?;
     let progress = Progress::new(&trials, run.options.quiet);
-    let replay = |trial: &Trial| run.input.replay(trial.seed, &trial.settings, run.options.check);
-    let ran = run_all(engine, &trials, results.folder(), jobs, &progress, &replay)?;
-    write(run, &trials, &ran, results, effort, jobs)?;
+    let runner = Runner { engine, store: &store, progress: &progress, jobs: jobs(run, &trials) };
+    let ends = runner.run(&trials).map_err(|failure| match failure {
+        Failure::Interrupted if trials.len() > 1 => Failure::Stopped(points.display().to_string()),
+        failure => failure,
+    });
+    progress.close();
+    finish(run, &trials, ends?, results, store, effort)
+}
+
+/// Writes results from runs that have ended, and says what came out.
+pub(crate) fn finish(
+    run: &Run,
+    trials: &[Trial],
+    ends: Vec<Result<Ran, Reason>>,
+    mut results: Results,
+    store: Store,
+    effort: Effort,
+) -> Result<(), Failure> {
+    let mut target = target(run, trials);
+    let replay = |trial: &Trial| run.input.replay(trial, run.options.check);
+    let mut ended: (Vec<&Trial>, Vec<Ran>) = Default::default();
+    let mut failed = Vec::new();
+    for (trial, end) in trials.iter().zip(ends) {
+        match end {
+            Ok(ran) => {
+                ended.0.push(trial);
+                ended.1.push(ran);
+            }
+            Err(reason) => failed.push(Failed { reason, replay: replay(trial) }),
+        }
+    }
+    let (those, ran) = ended;
+    if ran.is_empty() {
+        return Err(failure(&failed, trials.len(), None));
+    }
+    let incomplete = beside(&target, INCOMPLETE);
+    if failed.is_empty() {
+        remove(&incomplete).map_err(Failure::Failed)?;
+    } else {
+        results.rename(incomplete.clone());
+        target = incomplete;
+    }
+    write(run, &those, &ran, &failed, results, store, effort)?;
     if !run.options.quiet {
+        let scenario = &trials[0].scenario;
+        let kept = ran.iter().filter(|one| one.was_kept).count();
+        let kept =
+            if kept == 0 { String::new() } else { format!(", {kept} runs kept from before") };
         say(&format!(
-            "{}\n{} in {:.1} s: {}\n",
+            "{}\n{} in {:.1} s{kept}: {}\n",
             summary::text(&ran, &scenario.sweep),
             scenario.name,
             effort.wall_s(),
             target.display()
         ));
     }
-    convict(&trials, &ran, &replay)
+    if !failed.is_empty() {
+        return Err(failure(&failed, trials.len(), Some(&target)));
+    }
+    convict(&those, &ran, &replay)
+}
+
+/// Says which runs failed, and how to see it again.
+fn failure(failed: &[Failed], runs: usize, rest: Option<&Path>) -> Failure {
+    /// As many are told at length; the manifest names all.
+    const TOLD: usize = 10;
+    let mut lines: Vec<String> = failed
+        .iter()
+        .take(TOLD)
+        .map(|one| format!("{}\nreplay: {}", one.reason, one.replay))
+        .collect();
+    if let Some(rest) = rest {
+        let (failed, rest) = (failed.len(), rest.display());
+        lines.push(format!("{failed} of {runs} runs failed; the others are in {rest}"));
+    } else if runs > 1 {
+        lines.push(format!("all {runs} runs failed"));
+    }
+    Failure::Failed(lines.join("\n"))
 }
 
 /// Writes all that does not stream, and puts the folder in its place.
 fn write(
     run: &Run,
-    trials: &[Trial],
+    trials: &[&Trial],
     ran: &[Ran],
+    failed: &[Failed],
     results: Results,
+    store: Store,
     effort: Effort,
-    jobs: usize,
 ) -> Result<(), Failure> {
-    let mut files = BTreeMap::new();
-    let written = results.assemble(SUMMARY, &summary::csv(ran), &[]);
-    files.insert(SUMMARY.to_owned(), written.map_err(Failure::Failed)?);
-    for (file, header) in record::FILES {
-        let part = |run| record::part(results.folder(), file, run);
-        let parts: Vec<_> = (0..ran.len() as u32).map(part).collect();
-        let swept: String =
-            trials[0].scenario.sweep.paths().map(|path| format!("{path},")).collect();
-        let header = swept + header;
-        let written = results.assemble(file, &header, &parts).map_err(Failure::Failed)?;
-        files.insert(file.to_owned(), written);
-    }
+    let inner = || -> Result<_, String> {
+        let sweep = &trials[0].scenario.sweep;
+        let mut files = assemble(&results, &store, sweep, trials)?;
+        files.insert(SUMMARY.to_owned(), results.write(SUMMARY, &summary::csv(ran))?);
+        if let Some(differences) = differences::csv(ran, sweep) {
+            files.insert(DIFFERENCES.to_owned(), results.write(DIFFERENCES, &differences)?);
+        }
+        drop(store);
+        Ok(files)
+    };
+    let files = inner().map_err(Failure::Failed)?;
+    let replay = run.input.replay_all(run.options.check);
+    manifest::write(results.folder(), trials, ran, failed, &files, effort, &replay)
+        .map_err(Failure::Failed)?;
     if !run.options.no_plots {
-        plots::draw(results.folder(), &trials[0], run.options.png).map_err(Failure::Failed)?;
+        plots::draw(results.folder(), trials[0], run.options.png).map_err(Failure::Failed)?;
     }
     if interrupt::asked() {
         return Err(Failure::Interrupted);
     }
-    let replay = run.input.replay_all(run.options.check);
-    manifest::write(results.folder(), trials, ran, &files, effort, jobs, &replay)
-        .and_then(|()| results.complete())
-        .map_err(Failure::Failed)
+    results.complete().map_err(Failure::Failed)
 }
 
 /// Fails if a judge found something wrong.
 fn convict(
-    trials: &[Trial],
+    trials: &[&Trial],
     ran: &[Ran],
     replay: &dyn Fn(&Trial) -> String,
 ) -> Result<(), Failure> {

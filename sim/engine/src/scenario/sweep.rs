@@ -48,6 +48,20 @@ impl Sweep {
         self.0.iter().flat_map(|axis| (0..axis.0.len()).map(|nth| nth > 0))
     }
 
+    /// The paths that change together, axis by axis: the place of each among all paths.
+    pub fn axes(&self) -> impl Iterator<Item = Vec<usize>> {
+        let mut places = 0..;
+        let of = move |Axis(paths): &'_ Axis| -> Vec<usize> {
+            paths.iter().zip(places.by_ref()).map(|(_, place)| place).collect()
+        };
+        self.0.iter().map(of)
+    }
+
+    /// The first value of each path, in order.
+    pub fn firsts(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().flat_map(|axis| &axis.0).map(|(_, labels)| labels[0].as_str())
+    }
+
     /// How many combinations there are.
     pub fn points(&self) -> usize {
         self.0.iter().map(|Axis(paths)| paths[0].1.len()).product()

@@ -1,9 +1,12 @@
 //! The command as a user meets it: exit codes, files, and what it leaves behind.
 
-use assert_cmd::Command;
+mod desk;
+#[cfg(target_os = "linux")]
+mod sweeps;
+
+use desk::{Desk, names};
 use std::fs;
-use std::path::{Path, PathBuf};
-use tempfile::TempDir;
+use std::path::Path;
 
 const SMALL: &str = "nodes: 20\nduration: 5min\nworkload: { purchases: { interval: 1min } }\n";
 
@@ -19,54 +22,21 @@ const FILES: [&str; 9] = [
     "transactions.csv",
 ];
 
-/// What a command did: its exit code, and what it printed on either side.
-struct Did {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-/// A folder with `small.yaml` in it, and the command at work there.
-struct Desk(TempDir);
-
-impl Desk {
-    fn new() -> Self {
-        let desk = Self(tempfile::tempdir().expect("a folder"));
-        fs::write(desk.path("small.yaml"), SMALL).expect("a file");
-        desk
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn run(&self, arguments: &[&str]) -> Did {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_compup2p"));
-        let output = command.current_dir(&self.0).args(arguments).output().expect("it starts");
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Did { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
-    }
-}
-
-/// The names in a folder, in order.
-fn names(folder: &Path) -> Vec<String> {
-    let Ok(inside) = fs::read_dir(folder) else { return Vec::new() };
-    let name = |entry: fs::DirEntry| entry.file_name().to_string_lossy().into_owned();
-    let mut names: Vec<_> = inside.map(|entry| name(entry.expect("an entry"))).collect();
-    names.sort();
-    names
+/// A desk with the small scenario.
+fn small() -> Desk {
+    Desk::with("small.yaml", SMALL)
 }
 
 #[test]
 fn a_good_scenario_is_ok() {
-    let did = Desk::new().run(&["check", "small.yaml", "--set", "nodes=30"]);
+    let did = small().run(&["check", "small.yaml", "--set", "nodes=30"]);
     assert_eq!(did.out, "ok: small: 30 nodes for 5min, 1 run from seed 1\n");
     assert_eq!((did.code, did.err.as_str()), (Some(0), ""));
 }
 
 #[test]
 fn bad_input_ends_with_2_and_writes_nothing() {
-    let desk = Desk::new();
+    let desk = small();
     let did = desk.run(&["small.yaml", "--set", "nodes=0", "--replicates", "0"]);
     assert_eq!(did.code, Some(2));
     assert_eq!(
@@ -74,25 +44,25 @@ fn bad_input_ends_with_2_and_writes_nothing() {
         "--replicates 0: replicates is 0, wants a whole number from 1 to 100000\n\
          --set nodes=0: nodes is 0, wants a whole number from 1 to 536870912\n"
     );
-    assert_eq!(names(desk.0.path()), ["small.yaml"]);
+    assert_eq!(names(&desk.path("")), ["small.yaml"]);
 }
 
 #[test]
 fn a_scenario_that_is_not_there_is_bad_input() {
-    let did = Desk::new().run(&["check", "gone.yaml"]);
+    let did = small().run(&["check", "gone.yaml"]);
     assert_eq!((did.code, did.err.as_str()), (Some(2), "gone.yaml: does not exist\n"));
 }
 
 #[test]
 fn bad_usage_ends_with_2() {
     for arguments in [&["small.yaml", "--set", "nodes"][..], &["--flood"], &[]] {
-        assert_eq!(Desk::new().run(arguments).code, Some(2), "{arguments:?}");
+        assert_eq!(small().run(arguments).code, Some(2), "{arguments:?}");
     }
 }
 
 #[test]
 fn a_run_leaves_its_files_and_no_others() {
-    let desk = Desk::new();
+    let desk = small();
     let did = desk.run(&["small.yaml", "--no-plots"]);
     assert_eq!(did.code, Some(0), "{}", did.err);
     assert!(did.out.contains("results/small"), "{}", did.out);
@@ -102,10 +72,9 @@ fn a_run_leaves_its_files_and_no_others() {
 
 #[test]
 fn the_manifest_says_how_to_do_it_again() {
-    let desk = Desk::new();
+    let desk = small();
     desk.run(&["small.yaml", "--no-plots", "--seed", "7", "--set", "off=[relist, ping]"]);
-    let text = fs::read_to_string(desk.path("results/small/manifest.json")).expect("a manifest");
-    let manifest: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let manifest = desk.manifest("results/small");
     let replay = "compup2p small.yaml --set 'off=[relist, ping]' --seed 7";
     assert_eq!(manifest["replay"], replay);
     assert_eq!(manifest["scenario"]["overlay"]["successors"], 10);
@@ -115,13 +84,13 @@ fn the_manifest_says_how_to_do_it_again() {
 
 #[test]
 fn a_quiet_run_says_nothing() {
-    let did = Desk::new().run(&["run", "small.yaml", "--quiet"]);
+    let did = small().run(&["run", "small.yaml", "--quiet"]);
     assert_eq!((did.code, did.out.as_str(), did.err.as_str()), (Some(0), "", ""));
 }
 
 #[test]
 fn any_number_of_jobs_writes_the_same_bytes() {
-    let desk = Desk::new();
+    let desk = small();
     for jobs in ["1", "3"] {
         let run = ["small.yaml", "--replicates", "5", "--jobs", jobs, "--out", jobs];
         assert_eq!(desk.run(&run).code, Some(0));
@@ -157,7 +126,7 @@ fn words(line: &str) -> Vec<String> {
 
 #[test]
 fn a_sweep_writes_its_points_in_order_on_any_number_of_jobs() {
-    let desk = Desk::new();
+    let desk = small();
     fs::write(desk.path("swept.yaml"), SWEPT).expect("a file");
     for jobs in ["1", "3"] {
         let did = desk.run(&["swept.yaml", "--replicates", "2", "--jobs", jobs, "--out", jobs]);
@@ -194,14 +163,10 @@ fn a_sweep_writes_its_points_in_order_on_any_number_of_jobs() {
 
 #[test]
 fn a_run_of_a_sweep_is_done_again_alone() {
-    let desk = Desk::new();
+    let desk = small();
     fs::write(desk.path("swept.yaml"), SWEPT).expect("a file");
     assert_eq!(desk.run(&["swept.yaml", "--out", "all"]).code, Some(0));
-    let manifest = |folder: &str| -> serde_json::Value {
-        let text = fs::read_to_string(desk.path(folder).join("manifest.json")).expect("a manifest");
-        serde_json::from_str(&text).expect("JSON")
-    };
-    let all = manifest("all");
+    let all = desk.manifest("all");
     assert_eq!(all["scenario"]["sweep"][0]["market.scheme"][1], "processor_overlay");
     for (nth, run) in all["runs"].as_array().expect("a list").iter().enumerate() {
         let settings = run["settings"].as_object().expect("a map");
@@ -212,7 +177,7 @@ fn a_run_of_a_sweep_is_done_again_alone() {
         let words = words(&line);
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         assert_eq!(desk.run(&words).code, Some(0), "{line}");
-        let one = manifest("one");
+        let one = desk.manifest("one");
         assert_eq!(one["runs"].as_array().map(Vec::len), Some(1));
         assert_eq!(one["runs"][0]["fingerprint"], run["fingerprint"], "point {nth}");
     }
@@ -222,7 +187,7 @@ fn a_run_of_a_sweep_is_done_again_alone() {
 
 #[test]
 fn a_sweep_is_checked_and_summed_up_point_by_point() {
-    let desk = Desk::new();
+    let desk = small();
     fs::write(desk.path("swept.yaml"), SWEPT).expect("a file");
     let did = desk.run(&["check", "swept.yaml", "--replicates", "3"]);
     let wants = "ok: swept: 4 points of market.scheme, capacity, 3 runs each from seed 1\n";
@@ -243,18 +208,18 @@ fn a_sweep_is_checked_and_summed_up_point_by_point() {
 
 #[test]
 fn a_later_run_takes_the_place_of_an_earlier_one() {
-    let desk = Desk::new();
+    let desk = small();
     for seed in ["1", "2"] {
         assert_eq!(desk.run(&["small.yaml", "--out", "x", "--seed", seed]).code, Some(0));
     }
     let manifest = fs::read_to_string(desk.path("x/manifest.json")).expect("a manifest");
     assert!(manifest.contains("--seed 2"), "{manifest}");
-    assert_eq!(names(desk.0.path()), ["small.yaml", "x"]);
+    assert_eq!(names(&desk.path("")), ["small.yaml", "x"]);
 }
 
 #[test]
 fn a_folder_that_is_not_ours_is_left_alone() {
-    let desk = Desk::new();
+    let desk = small();
     fs::create_dir(desk.path("thesis")).expect("a folder");
     fs::write(desk.path("thesis/chapter.tex"), "hard work").expect("a file");
     let did = desk.run(&["small.yaml", "--out", "thesis"]);
@@ -269,12 +234,12 @@ fn a_folder_that_is_not_ours_is_left_alone() {
     assert!(did.err.starts_with("error: thesis has manifest.json in it"), "{}", did.err);
     fs::rename(desk.path("thesis/manifest.json"), desk.path("thesis/chapter.tex")).expect("moved");
     assert_eq!(names(&desk.path("thesis")), ["chapter.tex"]);
-    assert_eq!(names(desk.0.path()), ["small.yaml", "thesis"]);
+    assert_eq!(names(&desk.path("")), ["small.yaml", "thesis"]);
 }
 
 #[test]
 fn results_that_cannot_be_written_name_the_file() {
-    let desk = Desk::new();
+    let desk = small();
     fs::write(desk.path("file"), "").expect("a file");
     let did = desk.run(&["small.yaml", "--out", "file/x"]);
     assert_eq!(did.code, Some(1));
@@ -284,12 +249,12 @@ fn results_that_cannot_be_written_name_the_file() {
 #[cfg(unix)]
 #[test]
 fn ctrl_c_ends_with_130_and_leaves_nothing() {
-    let desk = Desk::new();
+    let desk = small();
     let run = ["small.yaml", "--set", "duration=36500d", "--out", "x"];
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_compup2p"));
-    let mut child = command.current_dir(&desk.0).args(run).spawn().expect("it starts");
+    let mut child = command.current_dir(desk.path("")).args(run).spawn().expect("it starts");
     let aside = desk.path(&format!(".x.partial-{}", child.id()));
-    while !aside.join("messages.csv.part-0").exists() {
+    while !aside.join(".points").exists() {
         assert_eq!(child.try_wait().expect("a child"), None, "it ended by itself");
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
@@ -297,12 +262,12 @@ fn ctrl_c_ends_with_130_and_leaves_nothing() {
     let sent = std::process::Command::new("kill").args(["-INT", &pid]).status();
     assert!(sent.expect("kill").success());
     assert_eq!(child.wait().expect("a child").code(), Some(130));
-    assert_eq!(names(desk.0.path()), ["small.yaml"]);
+    assert_eq!(names(&desk.path("")), ["small.yaml"]);
 }
 
 #[test]
 fn rows_can_be_left_out() {
-    let desk = Desk::new();
+    let desk = small();
     let did = desk.run(&["small.yaml", "--record", "lookups=off,transactions=0.5", "--out", "x"]);
     assert_eq!(did.code, Some(0), "{}", did.err);
     let lookups = fs::read_to_string(desk.path("x/lookups.csv")).expect("a file");
@@ -311,7 +276,7 @@ fn rows_can_be_left_out() {
 
 #[test]
 fn an_input_is_found_beside_the_scenario() {
-    let desk = Desk::new();
+    let desk = small();
     fs::create_dir(desk.path("sub")).expect("a folder");
     fs::write(desk.path("sub/t.avt"), "1 1 0 60\n").expect("a file");
     fs::write(desk.path("sub/s.yaml"), "churn: { trace: t.avt }\n").expect("a file");
@@ -328,7 +293,7 @@ fn every_scenario_that_comes_along_is_good() {
     for folder in [scenarios.clone(), scenarios.join("golden")] {
         for name in names(&folder).iter().filter(|name| name.ends_with(".yaml")) {
             let path = folder.join(name);
-            let did = Desk::new().run(&["check", &path.to_string_lossy()]);
+            let did = small().run(&["check", &path.to_string_lossy()]);
             assert_eq!(did.code, Some(0), "{}", did.err);
         }
     }
@@ -336,7 +301,7 @@ fn every_scenario_that_comes_along_is_good() {
 
 #[test]
 fn the_reference_is_printed_for_people_and_for_editors() {
-    let desk = Desk::new();
+    let desk = small();
     assert!(desk.run(&["scenario-reference"]).out.starts_with("# What a scenario may say\n"));
     let schema = desk.run(&["scenario-reference", "--json-schema"]).out;
     assert!(serde_json::from_str::<serde_json::Value>(&schema).is_ok());
