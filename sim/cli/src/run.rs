@@ -192,6 +192,7 @@ fn convict(
 mod tests {
     use super::*;
     use crate::args::{Command, Line};
+    use crate::runs::zeros;
     use clap::Parser;
     use compup2p_engine::observer::Outcome;
     use compup2p_protocol::rules::Scheme;
@@ -212,7 +213,7 @@ mod tests {
                 let guilty = trial.replicate == 1 && scheme == Scheme::default();
                 let verdicts =
                     if guilty { vec!["money, at 30 s: gone".to_owned()] } else { vec![] };
-                Ok(Outcome { verdicts, ..Outcome::default() })
+                Ok(Outcome { verdicts, ..zeros() })
             },
             &run,
         );

@@ -122,6 +122,16 @@ impl Runner<'_> {
     }
 }
 
+/// What a run leaves behind whose metrics are all zero.
+#[cfg(test)]
+pub(crate) fn zeros() -> Outcome {
+    use compup2p_engine::metric::{METRICS, Metric};
+    use compup2p_engine::observer::MetricRow;
+    let row =
+        |of: &Metric| MetricRow { topic: of.topic, metric: of.name, value: 0.0, unit: of.unit };
+    Outcome { metrics: METRICS.iter().map(row).collect(), ..Outcome::default() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,19 +146,6 @@ mod tests {
         let progress = Progress::new(&trials, true);
         let store = Store::open(folder, false).expect("a folder");
         Runner { engine, store: &store, progress: &progress, jobs: 2 }.run(&trials).expect("ends")
-    }
-
-    /// What a run leaves behind whose metrics are all zero.
-    fn zeros() -> Outcome {
-        use compup2p_engine::metric::METRICS;
-        use compup2p_engine::observer::MetricRow;
-        let row = |of: &compup2p_engine::metric::Metric| MetricRow {
-            topic: of.topic,
-            metric: of.name,
-            value: 0.0,
-            unit: of.unit,
-        };
-        Outcome { metrics: METRICS.iter().map(row).collect(), ..Outcome::default() }
     }
 
     #[test]
