@@ -26,6 +26,12 @@ pub(crate) struct Line {
 pub(crate) enum Command {
     /// Run a scenario (what happens without a command too).
     Run(Run),
+    /// Run a sweep, or one of the shards into which it is dealt out.
+    Sweep(Sweep),
+    /// Put together what all shards of a sweep have kept, or say which are missing.
+    Merge(Merge),
+    /// Write a script that has Slurm run a sweep in shards, and put it together.
+    Slurm(Slurm),
     /// Check a scenario and what it names, and run nothing.
     Check(Check),
     /// Print all that a scenario may say, as Markdown.
@@ -61,6 +67,46 @@ pub(crate) struct Run {
     pub(crate) input: Input,
     #[command(flatten)]
     pub(crate) options: Options,
+}
+
+/// Run a sweep.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Sweep {
+    #[command(flatten)]
+    pub(crate) run: Run,
+    /// Deal the runs out to so many shards, and run one of them.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(conflicts_with = "fresh")]
+    pub(crate) shards: Option<u16>,
+    /// Which shard, from 0; else SLURM_ARRAY_TASK_ID says it.
+    #[arg(long, value_name = "I", requires = "shards")]
+    pub(crate) shard: Option<u16>,
+}
+
+/// Put shards together.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Merge {
+    #[command(flatten)]
+    pub(crate) run: Run,
+    /// Into how many shards the runs were dealt out, to say which are missing.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) shards: Option<u16>,
+    /// Print the numbers of the missing shards, and put nothing together.
+    #[arg(long, requires = "shards")]
+    pub(crate) missing: bool,
+}
+
+/// Write a script for Slurm.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Slurm {
+    #[command(flatten)]
+    pub(crate) run: Run,
+    /// Deal the runs out to so many shards, each a task of a job array.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) shards: u16,
+    /// An option for sbatch: --sbatch=--partition=long --sbatch=--time=2:00:00.
+    #[arg(long, value_name = "OPTION", allow_hyphen_values = true)]
+    pub(crate) sbatch: Vec<String>,
 }
 
 /// How a scenario is run.
@@ -153,16 +199,13 @@ impl Input {
         check: bool,
     ) -> String {
         let mut words = vec!["compup2p".to_owned(), quoted(&self.scenario.to_string_lossy())];
-        for set in &self.set {
-            let said = set.option.strip_prefix("--set ").unwrap_or(&set.option);
-            words.push(format!("--set {}", quoted(said)));
-        }
+        words.extend(self.sets());
         if !settings.is_empty() {
             words.push("--set sweep=off".to_owned());
         }
         let point = settings.iter().map(|(path, value)| quoted(&format!("{path}={value}")));
         words.extend(point.map(|set| format!("--set {set}")));
-        words.extend(self.record.iter().map(|what| format!("--record {}", quoted(what))));
+        words.extend(self.records());
         words.extend(seed.map(|seed| format!("--seed {seed}")));
         words.extend(replicates.map(|n| format!("--replicates {n}")));
         if check {
@@ -170,10 +213,31 @@ impl Input {
         }
         words.join(" ")
     }
+
+    /// As it was said, as a shell reads it.
+    pub(crate) fn words(&self) -> Vec<String> {
+        let mut words = vec![quoted(&self.scenario.to_string_lossy())];
+        words.extend(self.sets());
+        words.extend(self.records());
+        words.extend(self.seed.map(|seed| format!("--seed {seed}")));
+        words.extend(self.replicates.map(|n| format!("--replicates {n}")));
+        words
+    }
+
+    fn sets(&self) -> impl Iterator<Item = String> {
+        self.set.iter().map(|set| {
+            let said = set.option.strip_prefix("--set ").unwrap_or(&set.option);
+            format!("--set {}", quoted(said))
+        })
+    }
+
+    fn records(&self) -> impl Iterator<Item = String> {
+        self.record.iter().map(|what| format!("--record {}", quoted(what)))
+    }
 }
 
 /// A word as a shell reads it.
-fn quoted(word: &str) -> String {
+pub(crate) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+%@".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         return word.to_owned();

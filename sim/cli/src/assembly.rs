@@ -16,7 +16,7 @@ pub(crate) fn assemble(
     results: &Results,
     store: &Store,
     sweep: &Sweep,
-    trials: &[&Trial],
+    trials: &[Trial],
 ) -> Result<BTreeMap<String, Written>, String> {
     let swept = line(Row::default().begin_with(sweep.paths()).put("replicate"));
     let mut files: BTreeMap<&str, Sink> = BTreeMap::new();

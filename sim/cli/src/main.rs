@@ -1,7 +1,7 @@
 //! The `compup2p` command: reads a scenario, runs it, writes what came out.
 //!
 //! - `args` what the user may say, `load` scenarios and the files that they name
-//! - `run` and `check`, `reference` the subcommands
+//! - `run`, `shard`, `slurm`, `check`, `reference` the subcommands
 //! - `runs` trials in parallel; `record` writes a trial's rows as it goes; `store` keeps a finished
 //!   run under its `key`, the hash of what defines it
 //! - `results` the folder that appears at the end or not at all; `assembly` puts the rows of all runs
@@ -33,6 +33,8 @@ mod row;
 mod run;
 mod runs;
 mod say;
+mod shard;
+mod slurm;
 mod store;
 mod summary;
 
@@ -48,6 +50,9 @@ fn main() -> ExitCode {
         (Some(Command::ScenarioReference(reference)), _) => reference::print(&reference),
         (Some(Command::Metrics), _) => metrics::print(),
         (Some(Command::Run(run)), _) => run::run(&run),
+        (Some(Command::Sweep(sweep)), _) => shard::sweep(&sweep),
+        (Some(Command::Merge(merge)), _) => shard::merge(&merge),
+        (Some(Command::Slurm(slurm)), _) => slurm::slurm(&slurm),
         (None, Some(input)) => run::run(&Run { input, options: line.options }),
         (None, None) => Err(Failure::BadInput(vec!["wants a scenario; see --help".to_owned()])),
     };

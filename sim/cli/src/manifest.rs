@@ -109,7 +109,7 @@ pub(crate) fn cpus() -> usize {
 /// Writes the manifest of the runs of a scenario.
 pub(crate) fn write(
     folder: &Path,
-    trials: &[&Trial],
+    trials: &[Trial],
     ran: &[Ran],
     failed: &[Failed],
     files: &BTreeMap<String, Written>,

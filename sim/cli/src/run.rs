@@ -36,8 +36,8 @@ pub(crate) fn trials(run: &Run) -> Result<Vec<Trial>, Failure> {
 }
 
 /// Where the results of a run go.
-pub(crate) fn target(run: &Run, trials: &[Trial]) -> PathBuf {
-    let default = || PathBuf::from("results").join(&trials[0].scenario.name);
+pub(crate) fn target(run: &Run, trial: &Trial) -> PathBuf {
+    let default = || PathBuf::from("results").join(&trial.scenario.name);
     run.options.out.clone().unwrap_or_else(default)
 }
 
@@ -50,7 +50,7 @@ pub(crate) fn jobs(run: &Run, trials: &[Trial]) -> usize {
 fn run_with(engine: Engine, run: &Run) -> Result<(), Failure> {
     let effort = Effort::began();
     let trials = trials(run)?;
-    let target = target(run, &trials);
+    let target = target(run, &trials[0]);
     interrupt::listen();
     let results = Results::aside(&target).map_err(Failure::Failed)?;
     // One run alone is done or not done: there is nothing to go on from.
@@ -62,39 +62,46 @@ fn run_with(engine: Engine, run: &Run) -> Result<(), Failure> {
     let store = store.map_err(Failure::Failed)?;
     let progress = Progress::new(&trials, run.options.quiet);
     let runner = Runner { engine, store: &store, progress: &progress, jobs: jobs(run, &trials) };
-    let ends = runner.run(&trials).map_err(|failure| match failure {
+    let ends = all(&runner, &trials);
+    progress.close();
+    let ends = ends.map_err(|failure| match failure {
         Failure::Interrupted if trials.len() > 1 => Failure::Stopped(points.display().to_string()),
         failure => failure,
-    });
-    progress.close();
-    finish(run, &trials, ends?, results, store, effort)
+    })?;
+    finish(run, ends, results, store, effort)
+}
+
+/// A run, and how it ended.
+pub(crate) type End = (Trial, Result<Ran, Reason>);
+
+/// Runs them all.
+pub(crate) fn all(runner: &Runner<'_>, trials: &[Trial]) -> Result<Vec<End>, Failure> {
+    Ok(trials.iter().cloned().zip(runner.run(trials)?).collect())
 }
 
 /// Writes results from runs that have ended, and says what came out.
 pub(crate) fn finish(
     run: &Run,
-    trials: &[Trial],
-    ends: Vec<Result<Ran, Reason>>,
+    ends: Vec<End>,
     mut results: Results,
     store: Store,
     effort: Effort,
 ) -> Result<(), Failure> {
-    let mut target = target(run, trials);
+    let runs = ends.len();
+    let mut target = target(run, &ends[0].0);
     let replay = |trial: &Trial| run.input.replay(trial, run.options.check);
-    let mut ended: (Vec<&Trial>, Vec<Ran>) = Default::default();
-    let mut failed = Vec::new();
-    for (trial, end) in trials.iter().zip(ends) {
+    let (mut trials, mut ran, mut failed) = (Vec::new(), Vec::new(), Vec::new());
+    for (trial, end) in ends {
         match end {
-            Ok(ran) => {
-                ended.0.push(trial);
-                ended.1.push(ran);
+            Ok(one) => {
+                trials.push(trial);
+                ran.push(one);
             }
-            Err(reason) => failed.push(Failed { reason, replay: replay(trial) }),
+            Err(reason) => failed.push(Failed { reason, replay: replay(&trial) }),
         }
     }
-    let (those, ran) = ended;
     if ran.is_empty() {
-        return Err(failure(&failed, trials.len(), None));
+        return Err(failure(&failed, runs, None));
     }
     let incomplete = beside(&target, INCOMPLETE);
     if failed.is_empty() {
@@ -103,7 +110,7 @@ pub(crate) fn finish(
         results.rename(incomplete.clone());
         target = incomplete;
     }
-    write(run, &those, &ran, &failed, results, store, effort)?;
+    write(run, &trials, &ran, &failed, results, store, effort)?;
     if !run.options.quiet {
         let scenario = &trials[0].scenario;
         let kept = ran.iter().filter(|one| one.was_kept).count();
@@ -118,13 +125,13 @@ pub(crate) fn finish(
         ));
     }
     if !failed.is_empty() {
-        return Err(failure(&failed, trials.len(), Some(&target)));
+        return Err(failure(&failed, runs, Some(&target)));
     }
-    convict(&those, &ran, &replay)
+    convict(&trials, &ran, &replay)
 }
 
 /// Says which runs failed, and how to see it again.
-fn failure(failed: &[Failed], runs: usize, rest: Option<&Path>) -> Failure {
+pub(crate) fn failure(failed: &[Failed], runs: usize, rest: Option<&Path>) -> Failure {
     /// As many are told at length; the manifest names all.
     const TOLD: usize = 10;
     let mut lines: Vec<String> = failed
@@ -144,7 +151,7 @@ fn failure(failed: &[Failed], runs: usize, rest: Option<&Path>) -> Failure {
 /// Writes all that does not stream, and puts the folder in its place.
 fn write(
     run: &Run,
-    trials: &[&Trial],
+    trials: &[Trial],
     ran: &[Ran],
     failed: &[Failed],
     results: Results,
@@ -166,7 +173,7 @@ fn write(
     manifest::write(results.folder(), trials, ran, failed, &files, effort, &replay)
         .map_err(Failure::Failed)?;
     if !run.options.no_plots {
-        plots::draw(results.folder(), trials[0], run.options.png).map_err(Failure::Failed)?;
+        plots::draw(results.folder(), &trials[0], run.options.png).map_err(Failure::Failed)?;
     }
     if interrupt::asked() {
         return Err(Failure::Interrupted);
@@ -176,7 +183,7 @@ fn write(
 
 /// Fails if a judge found something wrong.
 fn convict(
-    trials: &[&Trial],
+    trials: &[Trial],
     ran: &[Ran],
     replay: &dyn Fn(&Trial) -> String,
 ) -> Result<(), Failure> {

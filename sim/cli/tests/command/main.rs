@@ -2,6 +2,8 @@
 
 mod desk;
 #[cfg(target_os = "linux")]
+mod shards;
+#[cfg(target_os = "linux")]
 mod sweeps;
 
 use desk::{Desk, names};
