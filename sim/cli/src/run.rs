@@ -160,7 +160,7 @@ fn write(
 ) -> Result<(), Failure> {
     let inner = || -> Result<_, String> {
         let sweep = &trials[0].scenario.sweep;
-        let mut files = assemble(&results, &store, sweep, trials)?;
+        let mut files = assemble(&results, &store, sweep, trials, jobs(run, trials))?;
         files.insert(SUMMARY.to_owned(), results.write(SUMMARY, &summary::csv(ran))?);
         if let Some(differences) = differences::csv(ran, sweep) {
             files.insert(DIFFERENCES.to_owned(), results.write(DIFFERENCES, &differences)?);
