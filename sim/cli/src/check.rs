@@ -13,7 +13,8 @@ pub(crate) fn check(check: &Check) -> Result<(), Failure> {
         let scenario = &trial.scenario;
         let inputs: String =
             trial.inputs.files.iter().map(|file| format!(", {}", file.path)).collect();
-        let runs = if scenario.replicates == 1 { "run" } else { "runs" };
+        let runs =
+            if scenario.replicates == 1 && scenario.until.is_none() { "run" } else { "runs" };
         let does = if scenario.sweep.is_empty() {
             format!("{} nodes for {}", scenario.nodes, scenario.duration)
         } else {

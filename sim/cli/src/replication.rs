@@ -23,7 +23,7 @@ pub(crate) fn all(runner: &Runner<'_>, trials: &[Trial]) -> Result<Vec<End>, Fai
     };
     let points = ends.chunk_by(|(one, _), (next, _)| one.point == next.point);
     let mut points: Vec<Point> =
-        points.map(|ends| Point { ends: ends.to_vec(), looked: 0 }).collect();
+        points.map(|ends| Point { ends: ends.to_vec(), looked: 0, is_done: false }).collect();
     loop {
         let wanted = |point: &mut Point| -> Vec<Trial> {
             let has = point.ends.len() as u32;
@@ -46,8 +46,10 @@ pub(crate) fn all(runner: &Runner<'_>, trials: &[Trial]) -> Result<Vec<End>, Fai
 /// The replicates of a point, in order.
 struct Point {
     ends: Vec<End>,
-    /// As many of them have been found too few.
+    /// Fewer than so many have been found too few.
     looked: usize,
+    /// Whether there will be no more of them.
+    is_done: bool,
 }
 
 impl Point {
@@ -56,6 +58,9 @@ impl Point {
     /// beside.
     fn wants(&mut self, until: &Until) -> u32 {
         let has = self.ends.len();
+        if self.is_done {
+            return has as u32;
+        }
         let ran: Vec<&Ran> = self.ends.iter().filter_map(|(_, end)| end.as_ref().ok()).collect();
         if ran.len() < has {
             // One failed: the point is told as it is.
@@ -68,6 +73,7 @@ impl Point {
         self.looked = has + 1;
         if let Some(enough) = enough {
             self.ends.truncate(enough);
+            self.is_done = true;
             return enough as u32;
         }
         // An interval narrows with the root of the number. Never twice as many at once: the first

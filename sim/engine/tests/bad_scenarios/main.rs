@@ -59,11 +59,11 @@ const GENERAL: &[Case] = &[
             "s.yaml:2:10: until.ci_relative is 2, wants a share above 0 and below 1, such as 0.02",
             "s.yaml:2:36: until.metrics[0] is \"lookup_hop_mean\", wants a metric of summary.csv; did \
              you mean lookup_hops_mean?",
-            "s.yaml:2:62: until.replicates_max is 6, wants a whole number from 7 to 10000",
+            "s.yaml:2:61: until.replicates_max is 6, wants a whole number from 7 to 10000",
         ],
     ),
-    ("until: { metrics: [] }", &["s.yaml:1:1: until has no ci_relative"]),
-    ("until: 0.02", &["s.yaml:1:1: until"]),
+    ("until: { metrics: [] }", &["s.yaml:1:1: until is a map without ci_relative, wants it"]),
+    ("until: 0.02", &["s.yaml:1:1: until is 0.02, wants a map of fields"]),
     (
         "sweep: { until.ci_relative: [0.1, 0.2] }",
         &[
@@ -739,14 +739,14 @@ fn a_sweep_has_all_its_points_with_all_their_replicates() {
     assert_eq!(
         told,
         [
-            (0, 0, 0, 7, at("naive", uniform)),
-            (0, 1, 1, 8, at("naive", uniform)),
-            (1, 0, 2, 7, at("naive", "5")),
-            (1, 1, 3, 8, at("naive", "5")),
-            (2, 0, 4, 7, at("single_overlay", uniform)),
-            (2, 1, 5, 8, at("single_overlay", uniform)),
-            (3, 0, 6, 7, at("single_overlay", "5")),
-            (3, 1, 7, 8, at("single_overlay", "5")),
+            (0, 0, 7, at("naive", uniform)),
+            (0, 1, 8, at("naive", uniform)),
+            (1, 0, 7, at("naive", "5")),
+            (1, 1, 8, at("naive", "5")),
+            (2, 0, 7, at("single_overlay", uniform)),
+            (2, 1, 8, at("single_overlay", uniform)),
+            (3, 0, 7, at("single_overlay", "5")),
+            (3, 1, 8, at("single_overlay", "5")),
         ]
     );
     let (first, last) = (&trials[0].scenario, &trials[7].scenario);
