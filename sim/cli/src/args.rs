@@ -34,6 +34,8 @@ pub(crate) enum Command {
     Slurm(Slurm),
     /// Run the scenarios behind the figures, and draw them: all, or those named.
     Figures(Figures),
+    /// Test the paper's claims, and print them with numbers and verdicts, as Markdown.
+    Claims(Claims),
     /// Check a scenario and what it names, and run nothing.
     Check(Check),
     /// Print all that a scenario may say, as Markdown.
@@ -135,6 +137,20 @@ pub(crate) struct Figures {
     /// Draw them as PNG too.
     #[arg(long)]
     pub(crate) png: bool,
+}
+
+/// Test the claims.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Claims {
+    /// Where the results go that they are judged by.
+    #[arg(long, value_name = "DIR", default_value = "results/claims")]
+    pub(crate) out: PathBuf,
+    /// Runs at a time; by default one a processor.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) jobs: Option<u16>,
+    /// Show no progress.
+    #[arg(long)]
+    pub(crate) quiet: bool,
 }
 
 /// How a scenario is run.

@@ -17,6 +17,7 @@
 mod args;
 mod assembly;
 mod check;
+mod claims;
 mod differences;
 mod failure;
 mod figures;
@@ -56,6 +57,7 @@ fn main() -> ExitCode {
         (Some(Command::Sweep(sweep)), _) => shard::sweep(&sweep),
         (Some(Command::Merge(merge)), _) => shard::merge(&merge),
         (Some(Command::Figures(figures)), _) => figures::figures(&figures),
+        (Some(Command::Claims(claims)), _) => claims::claims(&claims),
         (Some(Command::Slurm(slurm)), _) => slurm::slurm(&slurm),
         (None, Some(input)) => run::run(&Run { input, options: line.options }),
         (None, None) => Err(Failure::BadInput(vec!["wants a scenario; see --help".to_owned()])),
