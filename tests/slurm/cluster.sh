@@ -69,18 +69,23 @@ node_start() {
 
 # node_lose NAME: its daemon and all that runs on it die at once, as when the power fails.
 node_lose() {
-    local daemon="node_$1" process parent
+    local daemon="node_$1" process on_it
     kill -KILL "${!daemon}"
-    for process in $(processes "SLURMD_NODENAME=$1"); do
-        # Above a job's process is the one of Slurm that watches over it.
-        parent=$(awk '$1 == "PPid:" { print $2 }' "/proc/$process/status" 2>/dev/null || true)
-        if [ "$(cat "/proc/$parent/comm" 2>/dev/null)" = slurmstepd ]; then
-            kill -KILL "$parent" 2>/dev/null || true
-        fi
-        kill -KILL "$process" 2>/dev/null || true
+    # What is just becoming another program shows no environment: so until there is none.
+    while on_it=$(processes "SLURMD_NODENAME=$1") && [ -n "$on_it" ]; do
+        for process in $on_it; do
+            # Above a job's process is the one of Slurm that watches over it, and would tell.
+            kill_if slurmstepd "$(awk '$1 == "PPid:" { print $2 }' "/proc/$process/status" 2>/dev/null)"
+            kill -KILL "$process" 2>/dev/null || true
+        done
+        sleep 0.1
     done
+    # The shell tells of children that were killed.
     wait "${!daemon}" 2>/dev/null || true
 }
+
+# kill_if NAME PROCESS
+kill_if() { [ "$(cat "/proc/$2/comm" 2>/dev/null)" != "$1" ] || kill -KILL "$2" 2>/dev/null || true; }
 
 nodes_are_up() { [ "$(sinfo --noheader --Node --format=%t 2>/dev/null | sort -u)" = idle ]; }
 
