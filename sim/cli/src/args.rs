@@ -110,6 +110,7 @@ pub(crate) struct Slurm {
     pub(crate) run: Run,
     /// Deal the runs out to so many shards, each a task of a job array.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(conflicts_with = "fresh")]
     pub(crate) shards: u16,
     /// An option for sbatch: --sbatch=--partition=long --sbatch=--time=2:00:00.
     #[arg(long, value_name = "OPTION", allow_hyphen_values = true)]
