@@ -32,6 +32,8 @@ pub(crate) enum Command {
     Merge(Merge),
     /// Write a script that has Slurm run a sweep in shards, and put it together.
     Slurm(Slurm),
+    /// Draw plots anew, of results that are there.
+    Draw(Draw),
     /// Check a scenario and what it names, and run nothing.
     Check(Check),
     /// Print all that a scenario may say, as Markdown.
@@ -133,6 +135,17 @@ pub(crate) struct Options {
     /// Draw no plots.
     #[arg(long)]
     pub(crate) no_plots: bool,
+}
+
+/// Draw plots.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Draw {
+    /// Folders of results.
+    #[arg(value_name = "FOLDER", required = true)]
+    pub(crate) folders: Vec<PathBuf>,
+    /// Draw plots as PNG too.
+    #[arg(long)]
+    pub(crate) png: bool,
 }
 
 /// Check a scenario.
