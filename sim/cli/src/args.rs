@@ -36,6 +36,8 @@ pub(crate) enum Command {
     Figures(Figures),
     /// Test the paper's claims, and print them with numbers and verdicts, as Markdown.
     Claims(Claims),
+    /// Draw plots anew, of results that are there.
+    Draw(Draw),
     /// Check a scenario and what it names, and run nothing.
     Check(Check),
     /// Print all that a scenario may say, as Markdown.
@@ -178,6 +180,17 @@ pub(crate) struct Options {
     /// Draw no plots.
     #[arg(long)]
     pub(crate) no_plots: bool,
+}
+
+/// Draw plots.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Draw {
+    /// Folders of results.
+    #[arg(value_name = "FOLDER", required = true)]
+    pub(crate) folders: Vec<PathBuf>,
+    /// Draw plots as PNG too.
+    #[arg(long)]
+    pub(crate) png: bool,
 }
 
 /// Check a scenario.

@@ -1,13 +1,12 @@
 //! The `compup2p` command: reads a scenario, runs it, writes what came out.
 //!
 //! - `args` what the user may say, `load` scenarios and the files that they name
-//! - `run`, `shard`, `slurm`, `figures`, `check`, `reference` the subcommands
-//! - `replication` how many replicates; `runs` trials in parallel; `record` writes a trial's rows as it goes; `store` keeps a finished
-//!   run under its `key`, the hash of what defines it
+//! - `run`, `shard`, `slurm`, `figures`, `claims`, `draw`, `check`, `reference` the subcommands
+//! - `replication` how many replicates; `runs` trials in parallel; `record` writes a trial's rows as
+//!   it goes; `store` keeps a finished run under its `key`, the hash of what defines it
 //! - `results` the folder that appears at the end or not at all; `assembly` puts the rows of all runs
 //!   together in it; `manifest` what stands beside
-//! - `summary` and `differences` what came out, in numbers; `plots` has figures drawn; `row` one line
-//!   of a CSV file, exactly
+//! - `summary` and `differences` what came out, in numbers; `row` one line of a CSV file, exactly
 //! - `progress`, `summary`, `say` what a person sees; `failure` what it says when it goes wrong;
 //!   `interrupt` Ctrl-C
 //!
@@ -19,6 +18,7 @@ mod assembly;
 mod check;
 mod claims;
 mod differences;
+mod draw;
 mod failure;
 mod figures;
 mod interrupt;
@@ -26,7 +26,6 @@ mod key;
 mod load;
 mod manifest;
 mod metrics;
-mod plots;
 mod progress;
 mod record;
 mod reference;
@@ -52,6 +51,7 @@ fn main() -> ExitCode {
     let done = match (line.command, line.input) {
         (Some(Command::Check(check)), _) => check::check(&check),
         (Some(Command::ScenarioReference(reference)), _) => reference::print(&reference),
+        (Some(Command::Draw(draw)), _) => draw::draw(&draw),
         (Some(Command::Metrics), _) => metrics::print(),
         (Some(Command::Run(run)), _) => run::run(&run),
         (Some(Command::Sweep(sweep)), _) => shard::sweep(&sweep),
