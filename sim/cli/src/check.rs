@@ -13,7 +13,8 @@ pub(crate) fn check(check: &Check) -> Result<(), Failure> {
         let scenario = &trial.scenario;
         let inputs: String =
             trial.inputs.files.iter().map(|file| format!(", {}", file.path)).collect();
-        let runs = if scenario.replicates == 1 { "run" } else { "runs" };
+        let runs =
+            if scenario.replicates == 1 && scenario.until.is_none() { "run" } else { "runs" };
         let does = if scenario.sweep.is_empty() {
             format!("{} nodes for {}", scenario.nodes, scenario.duration)
         } else {
@@ -21,8 +22,10 @@ pub(crate) fn check(check: &Check) -> Result<(), Failure> {
             format!("{} points of {}", scenario.sweep.points(), paths.join(", "))
         };
         let each = if scenario.sweep.is_empty() { "" } else { " each" };
+        let most = scenario.until.as_ref().map(|until| until.replicates_max);
+        let most = most.map(|most| format!(" to {most}")).unwrap_or_default();
         say(&format!(
-            "ok: {}: {does}, {} {runs}{each} from seed {}{inputs}\n",
+            "ok: {}: {does}, {}{most} {runs}{each} from seed {}{inputs}\n",
             scenario.name, scenario.replicates, scenario.seed
         ));
     }
