@@ -32,6 +32,8 @@ pub(crate) enum Command {
     Merge(Merge),
     /// Write a script that has Slurm run a sweep in shards, and put it together.
     Slurm(Slurm),
+    /// Run the scenarios behind the figures, and draw them: all, or those named.
+    Figures(Figures),
     /// Check a scenario and what it names, and run nothing.
     Check(Check),
     /// Print all that a scenario may say, as Markdown.
@@ -46,6 +48,9 @@ pub(crate) struct Input {
     /// The scenario, a YAML file.
     #[arg(value_name = "SCENARIO")]
     pub(crate) scenario: PathBuf,
+    /// What is in it, if it came with the program.
+    #[arg(skip)]
+    pub(crate) shipped: Option<&'static str>,
     /// Change a field of the scenario: market.scheme=single_overlay.
     #[arg(long, value_name = "PATH=VALUE", value_parser = Override::parse)]
     pub(crate) set: Vec<Override>,
@@ -109,8 +114,31 @@ pub(crate) struct Slurm {
     pub(crate) sbatch: Vec<String>,
 }
 
-/// How a scenario is run.
+/// Draw figures.
 #[derive(Args, Clone, Debug)]
+pub(crate) struct Figures {
+    /// Which figures; by default all.
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+    /// Smaller scenarios: all figures in some minutes.
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// Where they go.
+    #[arg(long, value_name = "DIR", default_value = "results/figures")]
+    pub(crate) out: PathBuf,
+    /// Runs at a time; by default one a processor.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) jobs: Option<u16>,
+    /// Print nothing but errors.
+    #[arg(long)]
+    pub(crate) quiet: bool,
+    /// Draw them as PNG too.
+    #[arg(long)]
+    pub(crate) png: bool,
+}
+
+/// How a scenario is run.
+#[derive(Args, Clone, Debug, Default)]
 pub(crate) struct Options {
     /// Where the results go, instead of results/<name>.
     #[arg(long, value_name = "DIR")]

@@ -1,7 +1,7 @@
 //! The `compup2p` command: reads a scenario, runs it, writes what came out.
 //!
 //! - `args` what the user may say, `load` scenarios and the files that they name
-//! - `run`, `shard`, `slurm`, `check`, `reference` the subcommands
+//! - `run`, `shard`, `slurm`, `figures`, `check`, `reference` the subcommands
 //! - `replication` how many replicates; `runs` trials in parallel; `record` writes a trial's rows as it goes; `store` keeps a finished
 //!   run under its `key`, the hash of what defines it
 //! - `results` the folder that appears at the end or not at all; `assembly` puts the rows of all runs
@@ -19,6 +19,7 @@ mod assembly;
 mod check;
 mod differences;
 mod failure;
+mod figures;
 mod interrupt;
 mod key;
 mod load;
@@ -35,6 +36,7 @@ mod run;
 mod runs;
 mod say;
 mod shard;
+mod shipped;
 mod slurm;
 mod store;
 mod summary;
@@ -53,6 +55,7 @@ fn main() -> ExitCode {
         (Some(Command::Run(run)), _) => run::run(&run),
         (Some(Command::Sweep(sweep)), _) => shard::sweep(&sweep),
         (Some(Command::Merge(merge)), _) => shard::merge(&merge),
+        (Some(Command::Figures(figures)), _) => figures::figures(&figures),
         (Some(Command::Slurm(slurm)), _) => slurm::slurm(&slurm),
         (None, Some(input)) => run::run(&Run { input, options: line.options }),
         (None, None) => Err(Failure::BadInput(vec!["wants a scenario; see --help".to_owned()])),

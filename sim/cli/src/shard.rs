@@ -104,7 +104,11 @@ pub(crate) fn merge(merge: &Merge) -> Result<(), Failure> {
         return Err(Failure::Failed(absent(&ends, &missing, merge.shards)));
     }
     let results = Results::aside(&target).map_err(Failure::Failed)?;
-    run::finish(run, ends, results, store, effort)
+    let done = run::finish(run, ends, results, store, effort)?;
+    if !run.options.quiet {
+        say(&run::told(&done, effort));
+    }
+    done.failure.map_or(Ok(()), Err)
 }
 
 /// The shards of which a run is missing.

@@ -17,7 +17,7 @@ pub use data::{Backups, Files};
 pub use jobs::{Arrivals, Check, Log, Submission, Tasks};
 pub use located::Source;
 pub(crate) use located::{Draft, Located, MISTAKES_MAX};
-pub(crate) use mistake::nearest;
+pub use mistake::nearest;
 pub use mistake::{Mistake, Place};
 pub use overrides::Override;
 pub use schema::{forms, schema};
