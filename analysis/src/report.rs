@@ -59,8 +59,7 @@ fn page(folder: &Path, glossary: &[Term]) -> Result<String, Error> {
     if let Some(points) = summary::points(folder, &manifest)? {
         tables.insert(0, points);
     }
-    let tiles =
-        if swept.is_empty() { summary::tiles(folder, glossary)? } else { of_sweep(&swept) };
+    let tiles = if swept.is_empty() { summary::tiles(folder, glossary)? } else { of_sweep(&swept) };
     let pictures = pictures::read(folder, swept, manifest.virtual_nodes())?;
     let data = html::data(&json!({ "tables": tables, "pictures": pictures }));
     let changed = manifest.changed();
@@ -167,7 +166,10 @@ mod tests {
         folder(&evil, EVIL);
         let evil = page(evil.folder(), &[]).unwrap();
         assert_eq!(tags(&evil), tags(&page(plain.folder(), &[]).unwrap()));
-        assert!(evil.contains("script-src 'nonce-report'\">"), "and what slips through does not run");
+        assert!(
+            evil.contains("script-src 'nonce-report'\">"),
+            "and what slips through does not run"
+        );
         assert!(evil.matches("alert(2)").count() >= 6, "all of it stands there as text");
     }
 

@@ -79,7 +79,11 @@ impl File {
         let (rows, of, kept) = match by {
             None => (spaced.rows, spaced.seen, format!("every {}th row", spaced.step)),
             Some(_) => {
-                let kept = format!("the {} rows with most {}", self.rows, self.greatest.unwrap_or_default());
+                let kept = format!(
+                    "the {} rows with most {}",
+                    self.rows,
+                    self.greatest.unwrap_or_default()
+                );
                 (greatest.rows.into_values().collect(), greatest.seen, kept)
             }
         };

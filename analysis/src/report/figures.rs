@@ -82,12 +82,7 @@ mod tests {
 
     #[test]
     fn what_could_change_the_page_is_not_taken_in() {
-        for inside in [
-            "<script>1</script>",
-            "<SCRIPT/>",
-            "<style>*{}</style>",
-            "<a href=\"x\"/>",
-        ] {
+        for inside in ["<script>1</script>", "<SCRIPT/>", "<style>*{}</style>", "<a href=\"x\"/>"] {
             assert_eq!(inlined(&format!("<svg>{inside}</svg>"), "a"), None, "{inside}");
         }
         assert!(inlined("<svg><text>based on it</text></svg>", "a").is_some());

@@ -188,13 +188,8 @@ impl Pictures {
 
     fn read_incomes(&mut self, folder: &Path) -> Result<(), Error> {
         let Some((table, labels)) = self.open(folder, "incomes.csv")? else { return Ok(()) };
-        let [node, seller, misreport, mo, sales] = table.columns([
-            "node",
-            "seller_behaviour",
-            "misreport",
-            "mo_behaviour",
-            "sales",
-        ])?;
+        let [node, seller, misreport, mo, sales] =
+            table.columns(["node", "seller_behaviour", "misreport", "mo_behaviour", "sales"])?;
         let incomes = table.columns(["seller_income_credits", "mo_income_credits"])?;
         let mut of_hosts = self.places();
         // A host's first address stands for all that it has.

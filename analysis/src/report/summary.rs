@@ -169,7 +169,8 @@ mod tests {
         );
         let glossary = [Term { metric: "price_mean", meaning: "What \"one\" pays." }];
         let html = tiles(scratch.folder(), &glossary).unwrap();
-        for part in ["<b>50</b>", "± 10 <small>95 %, n = 4</small>", "What &quot;one&quot; pays."] {
+        for part in ["<b>50</b>", "± 10 <small>95 %, n = 4</small>", "What &quot;one&quot; pays."]
+        {
             assert!(html.contains(part), "{part}: {html}");
         }
         assert_eq!(html.matches("class=\"tile\"").count(), 1, "{html}");

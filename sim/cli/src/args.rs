@@ -34,6 +34,8 @@ pub(crate) enum Command {
     Slurm(Slurm),
     /// Run the scenarios behind the figures, and draw them: all, or those named.
     Figures(Figures),
+    /// Write the reports of results anew that are there already.
+    Draw(Draw),
     /// Check a scenario and what it names, and run nothing.
     Check(Check),
     /// Print all that a scenario may say, as Markdown.
@@ -137,6 +139,14 @@ pub(crate) struct Figures {
     pub(crate) png: bool,
 }
 
+/// Draw what folders of results hold.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Draw {
+    /// Folders of results.
+    #[arg(value_name = "DIR", required = true)]
+    pub(crate) folders: Vec<PathBuf>,
+}
+
 /// How a scenario is run.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct Options {
@@ -161,6 +171,9 @@ pub(crate) struct Options {
     /// Draw no plots.
     #[arg(long)]
     pub(crate) no_plots: bool,
+    /// Write no report.html.
+    #[arg(long)]
+    pub(crate) no_report: bool,
 }
 
 /// Check a scenario.

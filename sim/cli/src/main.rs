@@ -1,12 +1,12 @@
 //! The `compup2p` command: reads a scenario, runs it, writes what came out.
 //!
 //! - `args` what the user may say, `load` scenarios and the files that they name
-//! - `run`, `shard`, `slurm`, `figures`, `check`, `reference` the subcommands
+//! - `run`, `shard`, `slurm`, `figures`, `draw`, `check`, `reference` the subcommands
 //! - `replication` how many replicates; `runs` trials in parallel; `record` writes a trial's rows as it goes; `store` keeps a finished
 //!   run under its `key`, the hash of what defines it
 //! - `results` the folder that appears at the end or not at all; `assembly` puts the rows of all runs
 //!   together in it; `manifest` what stands beside
-//! - `summary` and `differences` what came out, in numbers; `plots` has figures drawn; `row` one line
+//! - `summary` and `differences` what came out, in numbers; `plots` has figures drawn, `report` a page made of it all; `row` one line
 //!   of a CSV file, exactly
 //! - `progress`, `summary`, `say` what a person sees; `failure` what it says when it goes wrong;
 //!   `interrupt` Ctrl-C
@@ -18,6 +18,7 @@ mod args;
 mod assembly;
 mod check;
 mod differences;
+mod draw;
 mod failure;
 mod figures;
 mod interrupt;
@@ -30,6 +31,7 @@ mod progress;
 mod record;
 mod reference;
 mod replication;
+mod report;
 mod results;
 mod row;
 mod run;
@@ -55,6 +57,7 @@ fn main() -> ExitCode {
         (Some(Command::Run(run)), _) => run::run(&run),
         (Some(Command::Sweep(sweep)), _) => shard::sweep(&sweep),
         (Some(Command::Merge(merge)), _) => shard::merge(&merge),
+        (Some(Command::Draw(draw)), _) => draw::draw(&draw),
         (Some(Command::Figures(figures)), _) => figures::figures(&figures),
         (Some(Command::Slurm(slurm)), _) => slurm::slurm(&slurm),
         (None, Some(input)) => run::run(&Run { input, options: line.options }),
