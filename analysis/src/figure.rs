@@ -187,7 +187,7 @@ impl Figure {
 }
 
 /// Writes aside, then renames.
-fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf, Error> {
+pub(crate) fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf, Error> {
     let path = folder.join(name);
     let aside = folder.join(format!(".{name}.part"));
     fs::write(&aside, bytes).map_err(Error::write(&aside))?;

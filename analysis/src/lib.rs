@@ -1,4 +1,4 @@
-//! CSV to statistics to figures. Knows column names and nothing of the simulator.
+//! CSV to statistics to figures, and to a page. Knows column names and nothing of the simulator.
 //!
 //! ```text
 //!  results/<scenario>/*.csv -> table -> histogram, history, sample, sweep -> stats, law, published
@@ -10,6 +10,7 @@
 //!   from `manifest.json` ([`Context`]). A missing or an empty file
 //!   means no figure, with the reason; a file that lacks a column or has a bad field is an
 //!   [`Error`] that names file, line and column.
+//! - [`write_report`] puts a results folder into one page, `report.html`: `report.rs`, `report/`.
 //! - [`table`] reads CSV by column name, row by row. [`stats`], [`histogram`], [`sample`]:
 //!   estimates with their 95 % intervals, percentiles, inequality.
 //! - [`law`]: what theory says of hops and of keys at a node; [`published`]: what the Chord paper
@@ -35,6 +36,7 @@ mod legend;
 mod lettering;
 mod panel;
 pub mod published;
+mod report;
 pub mod sample;
 #[cfg(test)]
 mod scratch;
@@ -50,3 +52,4 @@ pub mod voting;
 pub use context::{Context, Failures};
 pub use error::Error;
 pub use figure::{FIGURES, Figure, Options, Outcome, draw_all};
+pub use report::{Term, write as write_report};

@@ -36,7 +36,7 @@ pub(crate) enum Command {
     Figures(Figures),
     /// Test the paper's claims, and print them with numbers and verdicts, as Markdown.
     Claims(Claims),
-    /// Draw plots anew, of results that are there.
+    /// Draw plots and report anew, of results that are there.
     Draw(Draw),
     /// Check a scenario and what it names, and run nothing.
     Check(Check),
@@ -180,6 +180,9 @@ pub(crate) struct Options {
     /// Draw no plots.
     #[arg(long)]
     pub(crate) no_plots: bool,
+    /// Write no report.html.
+    #[arg(long)]
+    pub(crate) no_report: bool,
 }
 
 /// Draw plots.

@@ -1,7 +1,9 @@
-//! `compup2p draw`: draws plots anew, of results that are there. Every run ends so, too.
+//! `compup2p draw`: draws plots and report anew, of results that are there. Every run ends so, too.
 
 use crate::args::Draw;
 use crate::failure::Failure;
+use crate::report;
+use crate::results::REPORT;
 use crate::say::say;
 use compup2p_analysis::{Error, Options, Outcome, draw_all};
 use std::path::Path;
@@ -11,25 +13,28 @@ pub(crate) fn plots(folder: &Path, png: bool) -> Result<Vec<Outcome>, Error> {
     draw_all(folder, Options { png })
 }
 
-/// Draws the plots of folders; what is wrong with one keeps no other from being drawn.
+/// Draws the plots of folders, and writes their reports; what is wrong with one keeps no other from being drawn.
 pub(crate) fn draw(draw: &Draw) -> Result<(), Failure> {
-    let (mut refused, mut failed) = (Vec::new(), Vec::new());
+    let (mut refused, mut failed, mut unwritten) = (Vec::new(), Vec::new(), Vec::new());
     for folder in &draw.folders {
         match plots(folder, draw.png) {
-            Ok(outcomes) => say(&text(folder, &outcomes)),
+            Ok(outcomes) => match report::write(folder) {
+                Ok(()) => {
+                    let page = folder.join(REPORT);
+                    say(&format!("{}{}\n", text(folder, &outcomes), page.display()));
+                }
+                Err(why) => unwritten.push(why),
+            },
             Err(error @ (Error::Write { .. } | Error::Draw { .. })) => failed.push(error),
             Err(error) => refused.push(error),
         }
     }
     let lines = |errors: &[Error]| errors.iter().map(ToString::to_string).collect::<Vec<_>>();
-    if failed.is_empty() && refused.is_empty() {
-        return Ok(());
-    }
-    if failed.is_empty() {
-        return Err(Failure::BadInput(lines(&refused)));
+    if failed.is_empty() && unwritten.is_empty() {
+        return if refused.is_empty() { Ok(()) } else { Err(Failure::BadInput(lines(&refused))) };
     }
     failed.extend(refused);
-    Err(Failure::Failed(lines(&failed).join("\n")))
+    Err(Failure::Failed([lines(&failed), unwritten].concat().join("\n")))
 }
 
 /// What was drawn, a line a file.

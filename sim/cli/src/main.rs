@@ -6,7 +6,8 @@
 //!   it goes; `store` keeps a finished run under its `key`, the hash of what defines it
 //! - `results` the folder that appears at the end or not at all; `assembly` puts the rows of all runs
 //!   together in it; `manifest` what stands beside
-//! - `summary` and `differences` what came out, in numbers; `row` one line of a CSV file, exactly
+//! - `summary` and `differences` what came out, in numbers; `report` a page made of it all;
+//!   `row` one line of a CSV file, exactly
 //! - `progress`, `summary`, `say` what a person sees; `failure` what it says when it goes wrong;
 //!   `interrupt` Ctrl-C
 //!
@@ -30,6 +31,7 @@ mod progress;
 mod record;
 mod reference;
 mod replication;
+mod report;
 mod results;
 mod row;
 mod run;
@@ -56,6 +58,7 @@ fn main() -> ExitCode {
         (Some(Command::Run(run)), _) => run::run(&run),
         (Some(Command::Sweep(sweep)), _) => shard::sweep(&sweep),
         (Some(Command::Merge(merge)), _) => shard::merge(&merge),
+        (Some(Command::Draw(draw)), _) => draw::draw(&draw),
         (Some(Command::Figures(figures)), _) => figures::figures(&figures),
         (Some(Command::Claims(claims)), _) => claims::claims(&claims),
         (Some(Command::Slurm(slurm)), _) => slurm::slurm(&slurm),

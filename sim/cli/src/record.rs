@@ -5,10 +5,10 @@
 use crate::interrupt;
 use crate::progress::{Going, Progress};
 use crate::results::cannot;
-use crate::row::{Row, credits, milliseconds, seconds};
+use crate::row::{Row, credits, milliseconds, position, seconds, span};
 use compup2p_engine::observer::{
-    IncomeRow, LookupRow, Observer, Outcome, PurchaseOutcome, SampleRow, Stop, TaskOutcome,
-    TaskRow, TransactionRow,
+    ActivityRow, IncomeRow, ListingRow, LookupRow, MemberRow, Observer, Outcome, PurchaseOutcome,
+    SampleRow, Stop, TaskOutcome, TaskRow, TransactionRow,
 };
 use compup2p_engine::trial::Trial;
 use compup2p_protocol::behaviour::{Character, SellerBehaviour};
@@ -21,7 +21,7 @@ use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 /// The files of rows, each with its first line; what is swept and the replicate stand before it.
-pub(crate) const FILES: [(&str, &str); 7] = [
+pub(crate) const FILES: [(&str, &str); 10] = [
     (
         "lookups.csv",
         "lookup,at_s,node,key,purpose,hops,timeouts,latency_ms,outcome,owner,correct\n",
@@ -58,6 +58,12 @@ pub(crate) const FILES: [(&str, &str); 7] = [
          offered,storage_utilisation,lookups,lookups_correct,purchases,purchases_completed,\
          tasks_under_way,tasks_completed,backups_available\n",
     ),
+    ("ring.csv", "node,position,markets,listings,requests,messages\n"),
+    (
+        "listings.csv",
+        "mo,seller,kind,commodity,free,bid_credits,marginal_cost_credits,expires_in_s\n",
+    ),
+    ("activity.csv", "at_s,node,events\n"),
 ];
 
 /// Where a run writes its part of a file.
@@ -89,6 +95,9 @@ pub(crate) struct Recorder<'p> {
     incomes: Part,
     messages: Part,
     timeseries: Part,
+    ring: Part,
+    listings: Part,
+    activity: Part,
     progress: Going<'p>,
 }
 
@@ -119,8 +128,18 @@ impl Part {
 impl<'p> Recorder<'p> {
     /// Opens the part files of a trial.
     pub(crate) fn new(folder: &Path, trial: &Trial, progress: &'p Progress) -> Result<Self, Stop> {
-        let [lookups, transactions, tasks, load, incomes, messages, timeseries] =
-            FILES.map(|(file, _)| Part::create(folder, file, trial));
+        let [
+            lookups,
+            transactions,
+            tasks,
+            load,
+            incomes,
+            messages,
+            timeseries,
+            ring,
+            listings,
+            activity,
+        ] = FILES.map(|(file, _)| Part::create(folder, file, trial));
         Ok(Self {
             market: trial.scenario.market.clone(),
             row: Row::default(),
@@ -131,6 +150,9 @@ impl<'p> Recorder<'p> {
             incomes: incomes?,
             messages: messages?,
             timeseries: timeseries?,
+            ring: ring?,
+            listings: listings?,
+            activity: activity?,
             progress: progress.going(),
         })
     }
@@ -151,11 +173,10 @@ impl<'p> Recorder<'p> {
             self.row.begin().put(of.kind).put(of.count).put(of.bytes);
             self.messages.write(&self.row)?;
         }
-        let Self { lookups, transactions, tasks, load, incomes, messages, timeseries, .. } = self;
-        for part in [lookups, transactions, tasks, load, incomes, messages, timeseries] {
-            part.finish()?;
-        }
-        Ok(())
+        let streamed = [self.lookups, self.transactions, self.tasks, self.timeseries];
+        let at_the_end = [self.load, self.incomes, self.messages, self.ring, self.listings];
+        let parts = streamed.into_iter().chain(at_the_end).chain([self.activity]);
+        parts.map(Part::finish).collect()
     }
 
     fn income(&mut self, of: &IncomeRow) -> Result<(), Stop> {
@@ -229,6 +250,26 @@ impl Observer for Recorder<'_> {
         self.row.put(of.purchases).put(of.purchases_completed);
         self.row.put(of.tasks_under_way).put(of.tasks_completed).put(of.backups_available);
         self.timeseries.write(&self.row)
+    }
+
+    fn activity(&mut self, of: &ActivityRow) -> Result<(), Stop> {
+        self.row.begin().put(seconds(of.at)).put(of.node).put(of.events);
+        self.activity.write(&self.row)
+    }
+
+    fn member(&mut self, of: &MemberRow) -> Result<(), Stop> {
+        self.row.begin().put(of.node).put(position(of.id)).put(of.markets).put(of.listings);
+        self.row.put(of.requests).put(of.messages);
+        self.ring.write(&self.row)
+    }
+
+    fn listing(&mut self, of: &ListingRow) -> Result<(), Stop> {
+        let of_kind = of.commodity.kind();
+        self.row.begin().put(of.mo).put(of.seller).put(kind(of_kind));
+        self.row.put(of.commodity.value(self.market.width_of(of_kind))).put(of.free);
+        self.row.put(credits(of.bid)).maybe(of.marginal_cost.map(credits));
+        self.row.put(span(of.left));
+        self.listings.write(&self.row)
     }
 
     fn progress(&mut self, now: Time, events: u64) -> Result<(), Stop> {

@@ -11,7 +11,7 @@ use crate::results::{DIFFERENCES, Results, SUMMARY, beside, remove};
 use crate::runs::{Engine, Ran, Runner};
 use crate::say::say;
 use crate::store::Store;
-use crate::{differences, draw, interrupt, load, summary};
+use crate::{differences, draw, interrupt, load, report, summary};
 use compup2p_engine::scenario::Sweep;
 use compup2p_engine::trial::Trial;
 use std::path::{Path, PathBuf};
@@ -184,6 +184,9 @@ fn write(
     if !run.options.no_plots {
         let drawn = draw::plots(results.folder(), run.options.png);
         drawn.map_err(|error| Failure::Failed(error.to_string()))?;
+    }
+    if !run.options.no_report {
+        report::write(results.folder()).map_err(Failure::Failed)?;
     }
     if interrupt::asked() {
         return Err(Failure::Interrupted);

@@ -39,9 +39,11 @@ fn script(slurm: &Slurm, here: &Path, program: &Path, points: &Path, name: &str)
     words.extend(slurm.run.options.check.then(|| "--check".to_owned()));
     let what = words.join(" ");
     let mut drawing = String::new();
-    for (said, option) in
-        [(slurm.run.options.png, " --png"), (slurm.run.options.no_plots, " --no-plots")]
-    {
+    for (said, option) in [
+        (slurm.run.options.png, " --png"),
+        (slurm.run.options.no_plots, " --no-plots"),
+        (slurm.run.options.no_report, " --no-report"),
+    ] {
         drawing += if said { option } else { "" };
     }
     let options: String = slurm.sbatch.iter().map(|option| format!("#SBATCH {option}\n")).collect();

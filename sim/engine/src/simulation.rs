@@ -4,7 +4,8 @@
 //! `simulation/reading.rs` lets nodes read, `simulation/asking.rs` lets users ask,
 //! `simulation/hosts.rs` lets hosts come and go, `simulation/owners.rs` tells them how much of them
 //! their owners use, `simulation/shipping.rs` lets bulk data begin, land and break off,
-//! `simulation/watch.rs` turns reports into rows and tallies.
+//! `simulation/watch.rs` turns reports into rows and tallies, `simulation/standing.rs` shows what
+//! stands at the end.
 
 mod asking;
 mod hosts;
@@ -12,12 +13,14 @@ mod keeping;
 mod owners;
 mod reading;
 mod shipping;
+mod standing;
 mod submitting;
 mod watch;
 
 #[cfg(test)]
 pub(crate) mod tests;
 
+use crate::activity::Activity;
 use crate::audit::Audit;
 use crate::calls::Timers;
 use crate::chance::{Chance, Purpose};
@@ -84,6 +87,7 @@ pub struct Simulation {
     admin: AdminServer,
     oracle: Oracle,
     tally: Tally,
+    activity: Activity,
     purchases: Purchases,
     jobs: Jobs,
     tasks: Tasks,
@@ -166,6 +170,7 @@ impl Simulation {
             admin: AdminServer::default(),
             oracle,
             tally: Tally::new(addrs),
+            activity: Activity::new(addrs, scenario.record.activity),
             purchases: Purchases::default(),
             jobs: Jobs::new(scenario, &trial.inputs, chance),
             tasks: Tasks::default(),

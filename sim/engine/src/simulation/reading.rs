@@ -127,6 +127,7 @@ impl Simulation {
         if let Some(heard) = &mut self.heard {
             heard.push((self.around.now, to, arrival.clone()));
         }
+        self.activity.on_event(to);
         let incarnation = self.incarnation(to);
         let world = &mut Present::new(&mut self.around, to, incarnation);
         match self.nodes.get_mut(to.0 as usize) {

@@ -3,7 +3,7 @@
 use super::Simulation;
 use crate::chance::unit;
 use crate::observer::{
-    LookupRow, Observer, PurchaseOutcome, SampleRow, Stop, TaskOutcome, TransactionRow,
+    ActivityRow, LookupRow, Observer, PurchaseOutcome, SampleRow, Stop, TaskOutcome, TransactionRow,
 };
 use crate::population::Doing;
 use crate::purchases::{Money, Naming, cut_off};
@@ -233,7 +233,11 @@ impl Simulation {
         self.judge();
         let mut row = self.sample();
         row.backups_available = self.look_at_backups();
-        observer.sample(&row)
+        observer.sample(&row)?;
+        for (node, events) in self.activity.take() {
+            observer.activity(&ActivityRow { at: now, node, events })?;
+        }
+        Ok(())
     }
 
     fn sample(&mut self) -> SampleRow {
@@ -278,7 +282,7 @@ impl Simulation {
             self.show_task(Some(row), observer)?;
         }
         self.judge();
-        Ok(())
+        self.show_standing(observer)
     }
 }
 
