@@ -59,6 +59,15 @@ pub fn paired_difference(a: &[f64], b: &[f64]) -> Option<Estimate> {
     estimate(&differences)
 }
 
+/// How many times as wide as it may be the interval of these values is, if it may reach so much of
+/// their mean to either side: at most 1 is precise enough. Infinite of fewer than two values.
+pub fn imprecision(values: &[f64], ci_relative: f64) -> f64 {
+    let Some(estimate) = estimate(values) else { return f64::INFINITY };
+    let half = estimate.high - estimate.mean;
+    // Values that are all the same are known for sure, zero too.
+    if half == 0.0 { 0.0 } else { half / (ci_relative * estimate.mean.abs()) }
+}
+
 /// The share of successes with Wilson's 95 % interval, which stays within 0 and 1 and is right
 /// near them; `None` of no trials.
 pub fn share(successes: u64, trials: u64) -> Option<Estimate> {
@@ -151,6 +160,20 @@ mod tests {
     fn pairs_are_compared_one_by_one() {
         let difference = paired_difference(&[11.0, 21.0, 31.0], &[10.0, 20.0, 30.0]).unwrap();
         assert_eq!((difference.mean, difference.low, difference.high), (1.0, 1.0, 1.0));
+    }
+
+    #[test]
+    fn an_interval_is_compared_with_the_mean() {
+        // Half width 1.963243 about a mean of 3: 65.4 % of it.
+        let values = [1.0, 2.0, 3.0, 4.0, 5.0];
+        close(imprecision(&values, 0.654_414_3), 1.0, 1e-6);
+        close(imprecision(&values, 0.02), 32.720_7, 1e-3);
+        let negative = values.map(|value| -value);
+        close(imprecision(&negative, 0.02), 32.720_7, 1e-3);
+        assert_eq!(imprecision(&[0.0, 0.0, 0.0], 0.02), 0.0);
+        assert_eq!(imprecision(&[-1.0, 1.0], 0.02), f64::INFINITY);
+        assert_eq!(imprecision(&[7.0], 0.02), f64::INFINITY);
+        assert_eq!(imprecision(&[], 0.02), f64::INFINITY);
     }
 
     #[test]

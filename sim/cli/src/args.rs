@@ -183,7 +183,11 @@ impl Input {
 
     /// The command that does one run again.
     pub(crate) fn replay(&self, trial: &Trial, check: bool) -> String {
-        self.command(&trial.settings, Some(trial.seed), Some(1), check)
+        let mut command = self.command(&trial.settings, Some(trial.seed), Some(1), check);
+        if trial.scenario.until.is_some() {
+            command += " --set until=off";
+        }
+        command
     }
 
     /// The command that runs all of it again.

@@ -21,8 +21,10 @@ pub(crate) fn check(check: &Check) -> Result<(), Failure> {
             format!("{} points of {}", scenario.sweep.points(), paths.join(", "))
         };
         let each = if scenario.sweep.is_empty() { "" } else { " each" };
+        let most = scenario.until.as_ref().map(|until| until.replicates_max);
+        let most = most.map(|most| format!(" to {most}")).unwrap_or_default();
         say(&format!(
-            "ok: {}: {does}, {} {runs}{each} from seed {}{inputs}\n",
+            "ok: {}: {does}, {}{most} {runs}{each} from seed {}{inputs}\n",
             scenario.name, scenario.replicates, scenario.seed
         ));
     }

@@ -25,6 +25,7 @@ impl Key {
             about: String::new(),
             seed: trial.seed,
             replicates: 1,
+            until: None,
             sweep: Sweep::default(),
             ..Scenario::clone(&trial.scenario)
         };

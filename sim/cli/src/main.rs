@@ -2,7 +2,7 @@
 //!
 //! - `args` what the user may say, `load` scenarios and the files that they name
 //! - `run`, `shard`, `slurm`, `check`, `reference` the subcommands
-//! - `runs` trials in parallel; `record` writes a trial's rows as it goes; `store` keeps a finished
+//! - `replication` how many replicates; `runs` trials in parallel; `record` writes a trial's rows as it goes; `store` keeps a finished
 //!   run under its `key`, the hash of what defines it
 //! - `results` the folder that appears at the end or not at all; `assembly` puts the rows of all runs
 //!   together in it; `manifest` what stands beside
@@ -28,6 +28,7 @@ mod plots;
 mod progress;
 mod record;
 mod reference;
+mod replication;
 mod results;
 mod row;
 mod run;

@@ -6,8 +6,9 @@ use crate::assembly::assemble;
 use crate::failure::Failure;
 use crate::manifest::{self, Effort, Failed};
 use crate::progress::Progress;
+use crate::replication::{End, all};
 use crate::results::{DIFFERENCES, Results, SUMMARY, beside, remove};
-use crate::runs::{Engine, Ran, Reason, Runner};
+use crate::runs::{Engine, Ran, Runner};
 use crate::say::say;
 use crate::store::Store;
 use crate::{differences, interrupt, load, plots, summary};
@@ -56,7 +57,7 @@ fn run_with(engine: Engine, run: &Run) -> Result<(), Failure> {
     // One run alone is done or not done: there is nothing to go on from.
     let points = beside(&target, POINTS);
     let store = match trials.len() {
-        1 => Store::passing(&results.folder().join(POINTS)),
+        1 if trials[0].scenario.until.is_none() => Store::passing(&results.folder().join(POINTS)),
         _ => Store::open(&points, run.options.fresh),
     };
     let store = store.map_err(Failure::Failed)?;
@@ -65,18 +66,10 @@ fn run_with(engine: Engine, run: &Run) -> Result<(), Failure> {
     let ends = all(&runner, &trials);
     progress.close();
     let ends = ends.map_err(|failure| match failure {
-        Failure::Interrupted if trials.len() > 1 => Failure::Stopped(points.display().to_string()),
+        Failure::Interrupted if points.exists() => Failure::Stopped(points.display().to_string()),
         failure => failure,
     })?;
     finish(run, ends, results, store, effort)
-}
-
-/// A run, and how it ended.
-pub(crate) type End = (Trial, Result<Ran, Reason>);
-
-/// Runs them all.
-pub(crate) fn all(runner: &Runner<'_>, trials: &[Trial]) -> Result<Vec<End>, Failure> {
-    Ok(trials.iter().cloned().zip(runner.run(trials)?).collect())
 }
 
 /// Writes results from runs that have ended, and says what came out.
@@ -160,7 +153,7 @@ fn write(
 ) -> Result<(), Failure> {
     let inner = || -> Result<_, String> {
         let sweep = &trials[0].scenario.sweep;
-        let mut files = assemble(&results, &store, sweep, trials)?;
+        let mut files = assemble(&results, &store, sweep, trials, jobs(run, trials))?;
         files.insert(SUMMARY.to_owned(), results.write(SUMMARY, &summary::csv(ran))?);
         if let Some(differences) = differences::csv(ran, sweep) {
             files.insert(DIFFERENCES.to_owned(), results.write(DIFFERENCES, &differences)?);

@@ -10,8 +10,8 @@ use compup2p_engine::observer::{Observer, Outcome, Stop};
 use compup2p_engine::scenario::Setting;
 use compup2p_engine::trial::Trial;
 use cpu_time::ThreadTime;
-use rayon::prelude::*;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::OnceLock;
 
 /// What is known of a run when its rows are written.
 #[derive(Clone, Debug, Default)]
@@ -67,17 +67,27 @@ impl Runner<'_> {
     pub(crate) fn run(&self, trials: &[Trial]) -> Result<Vec<Result<Ran, Reason>>, Failure> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.jobs).build();
         let pool = pool.map_err(|error| Failure::Failed(format!("cannot start jobs: {error}")))?;
-        let run = |trial: &Trial| {
-            if interrupt::asked() {
-                return None;
+        // The largest first: at the end, none is left alone with one that takes long.
+        let mut order: Vec<usize> = (0..trials.len()).collect();
+        order.sort_by_key(|&nth| std::cmp::Reverse(size(&trials[nth])));
+        let ends: Vec<OnceLock<Result<Ran, Reason>>> =
+            trials.iter().map(|_| OnceLock::new()).collect();
+        pool.in_place_scope_fifo(|scope| {
+            for nth in order {
+                let (trial, end) = (&trials[nth], &ends[nth]);
+                scope.spawn_fifo(move |_| {
+                    if !interrupt::asked() {
+                        end.get_or_init(|| {
+                            self.find(trial).map_or_else(|| self.run_one(trial), Ok)
+                        });
+                    }
+                });
             }
-            Some(self.find(trial).map_or_else(|| self.run_one(trial), Ok))
-        };
-        let ends: Vec<_> = pool.install(|| trials.par_iter().with_max_len(1).map(run).collect());
+        });
         if interrupt::asked() {
             return Err(Failure::Interrupted);
         }
-        Ok(ends.into_iter().flatten().collect())
+        Ok(ends.into_iter().filter_map(OnceLock::into_inner).collect())
     }
 
     fn find(&self, trial: &Trial) -> Option<Ran> {
@@ -130,6 +140,11 @@ pub(crate) fn zeros() -> Outcome {
     let row =
         |of: &Metric| MetricRow { topic: of.topic, metric: of.name, value: 0.0, unit: of.unit };
     Outcome { metrics: METRICS.iter().map(row).collect(), ..Outcome::default() }
+}
+
+/// How long a run takes, roughly: longer, the more nodes it has and the more time goes by.
+fn size(trial: &Trial) -> u128 {
+    u128::from(trial.scenario.nodes) * u128::from(trial.scenario.duration.0)
 }
 
 #[cfg(test)]

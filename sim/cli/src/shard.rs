@@ -8,8 +8,9 @@ use crate::interrupt;
 use crate::key::Key;
 use crate::manifest::{self, Effort, Failed};
 use crate::progress::Progress;
+use crate::replication::{End, all};
 use crate::results::{Results, beside};
-use crate::run::{self, End, POINTS};
+use crate::run::{self, POINTS};
 use crate::runs::{Engine, Runner};
 use crate::say::say;
 use crate::store::Store;
@@ -53,7 +54,7 @@ fn run_shard(sweep: &Sweep, mine: &[Trial], name: &str) -> Result<(), Failure> {
     let progress = Progress::new(mine, run.options.quiet);
     let engine = compup2p_engine::run;
     let jobs = run::jobs(run, mine);
-    let ends = run::all(&Runner { engine, store: &store, progress: &progress, jobs }, mine);
+    let ends = all(&Runner { engine, store: &store, progress: &progress, jobs }, mine);
     progress.close();
     let ends = ends.map_err(|failure| match failure {
         Failure::Interrupted => Failure::Stopped(points.display().to_string()),
@@ -93,7 +94,7 @@ pub(crate) fn merge(merge: &Merge) -> Result<(), Failure> {
     let progress = Progress::new(&trials, true);
     let engine: Engine = |_, _| Err(Stop(MISSING.to_owned()));
     let jobs = manifest::cpus();
-    let ends = run::all(&Runner { engine, store: &store, progress: &progress, jobs }, &trials)?;
+    let ends = all(&Runner { engine, store: &store, progress: &progress, jobs }, &trials)?;
     let missing = missing(&trials, &ends, merge.shards.map_or(1, u32::from));
     if merge.missing {
         say(&format!("{}\n", ranges(&missing)));
@@ -108,12 +109,15 @@ pub(crate) fn merge(merge: &Merge) -> Result<(), Failure> {
 
 /// The shards of which a run is missing.
 fn missing(trials: &[Trial], ends: &[End], shards: u32) -> BTreeSet<u32> {
-    let gaps = ends.iter().filter(|(_, end)| end.is_err());
-    let gaps: BTreeSet<(u32, u32)> =
-        gaps.map(|(trial, _)| (trial.point, trial.replicate)).collect();
-    let dealt = trials.iter().zip(deal(trials, shards));
-    let first = dealt.filter(|(trial, _)| gaps.contains(&(trial.point, trial.replicate)));
-    first.map(|(_, shard)| shard).collect()
+    let dealt = deal(trials, shards);
+    let shard = |of: &Trial| {
+        // A replicate that a stop rule added is in the shard of its point.
+        let same = |trial: &Trial| trial.point == of.point && trial.replicate == of.replicate;
+        let place = trials.iter().position(same);
+        let place = place.or_else(|| trials.iter().position(|trial| trial.point == of.point));
+        dealt[place.expect("it is of one of the points")]
+    };
+    ends.iter().filter(|(_, end)| end.is_err()).map(|(trial, _)| shard(trial)).collect()
 }
 
 /// What is said of them.
@@ -141,15 +145,19 @@ fn ranges(numbers: &BTreeSet<u32>) -> String {
 
 /// Deals runs out: says of each which shard it is in. They are shuffled by their keys, so that no
 /// shard has all that take long, and as even as can be; the same sweep is dealt out the same way
-/// whenever and wherever it is asked.
+/// whenever and wherever it is asked. A stop rule looks at all replicates of a point: they stay
+/// together.
 fn deal(trials: &[Trial], shards: u32) -> Vec<u32> {
-    let mut order: Vec<(Key, usize)> = trials.iter().map(Key::of).zip(0..).collect();
+    let stays = |one: &Trial, next: &Trial| one.point == next.point && one.scenario.until.is_some();
+    let hands: Vec<&[Trial]> = trials.chunk_by(stays).collect();
+    let mut order: Vec<(Key, usize)> =
+        hands.iter().map(|hand| Key::of(&hand[0])).zip(0..).collect();
     order.sort();
-    let mut dealt = vec![0; trials.len()];
+    let mut shard = vec![0; hands.len()];
     for ((_, place), nth) in order.into_iter().zip(0..) {
-        dealt[place] = nth % shards;
+        shard[place] = nth % shards;
     }
-    dealt
+    hands.iter().zip(shard).flat_map(|(hand, shard)| hand.iter().map(move |_| shard)).collect()
 }
 
 #[cfg(test)]
@@ -173,6 +181,17 @@ mod tests {
         assert_eq!(sizes, [3, 4, 4, 4]);
         assert_eq!(dealt, deal(&trials, 4));
         assert_eq!(deal(&trials, 1), [0; 15]);
+    }
+
+    #[test]
+    fn a_point_with_a_stop_rule_stays_together() {
+        let until = "until: { ci_relative: 0.1, metrics: [joins] }";
+        let trials = trials(&format!("replicates: 5\n{until}\nsweep: {{ nodes: [10, 20, 30] }}\n"));
+        let dealt = deal(&trials, 3);
+        assert!(dealt.chunks(5).all(|point| point.iter().all(|shard| *shard == point[0])));
+        let mut shards = [dealt[0], dealt[5], dealt[10]];
+        shards.sort_unstable();
+        assert_eq!(shards, [0, 1, 2]);
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod read;
 mod schema;
 mod sweep;
 mod tree;
+mod until;
 
 pub use data::{Backups, Files};
 pub use jobs::{Arrivals, Check, Log, Submission, Tasks};
@@ -22,6 +23,7 @@ pub use overrides::Override;
 pub use schema::{forms, schema};
 pub use sweep::{POINTS_MAX, Setting, Sweep};
 pub use tree::BYTES_MAX;
+pub use until::{LEAST, Until};
 
 use crate::behaviours::Behaviours;
 use crate::churn::{Churn, SessionModel};
@@ -54,6 +56,8 @@ pub struct Scenario {
     pub duration: Span,
     /// How many runs, each with a seed of its own; results are then means with 95 % intervals.
     pub replicates: u32,
+    /// More replicates than that, until results are known well enough; by default none.
+    pub until: Option<Until>,
     /// The share of nodes that sell their idle capacity, 0 to 1.
     pub sellers: f64,
     /// So many nodes, the first ones, are users and nothing else: they sell nothing and stay up,
@@ -101,7 +105,7 @@ pub struct Scenario {
     /// What is written down row by row. Totals and averages never depend on it.
     pub record: Record,
     /// Parameters that take several values in turn, each combination with the same seeds; at most
-    /// 10,000 of them. Not `name`, `seed`, `replicates`.
+    /// 10,000 of them. Not `name`, `seed`, `replicates`, `until`.
     #[serde(skip_serializing_if = "Sweep::is_empty")]
     pub sweep: Sweep,
 }
@@ -115,6 +119,7 @@ impl Default for Scenario {
             nodes: 1000,
             duration: Span::secs(3600),
             replicates: 1,
+            until: None,
             sellers: 1.0,
             dedicated_users: 0,
             capacity: Distribution::Lognormal { median: 1e9, sigma: 0.5 },

@@ -33,9 +33,10 @@ pub struct Trial {
 }
 
 impl Trial {
-    /// Its place among all runs of the scenario, from 0.
-    pub fn number(&self) -> u32 {
-        self.point * self.scenario.replicates + self.replicate
+    /// The same point again: that replicate of it.
+    pub fn replicate(&self, nth: u32) -> Self {
+        let seed = self.scenario.seed.wrapping_add(u64::from(nth));
+        Self { replicate: nth, seed, ..self.clone() }
     }
 
     /// What is accepted, and yet probably not meant.
@@ -115,7 +116,9 @@ pub fn check(source: &Source, load: Load<'_>) -> Result<Vec<Trial>, Vec<Mistake>
     let mut all = Vec::new();
     for nth in 0..points {
         let (settings, located) = draft.locate(nth);
-        let replicates = located.scenario.replicates;
+        let scenario = &located.scenario;
+        let most = scenario.until.as_ref().map_or(0, |until| until.replicates_max);
+        let replicates = most.max(scenario.replicates);
         if points > 1 && points.saturating_mul(replicates as usize) > RUNS_MAX {
             let has = format!("{points} points of {replicates} replicates each");
             mistakes.push(draft.too_many(format!("has {has}, wants at most {RUNS_MAX} runs")));
@@ -287,14 +290,14 @@ fn trials(
     inputs: &Arc<Inputs>,
 ) -> impl Iterator<Item = Trial> {
     scenario.overlay.successors = Some(scenario.successors());
-    let scenario = Arc::new(scenario);
-    (0..scenario.replicates).map(move |replicate| Trial {
-        scenario: Arc::clone(&scenario),
+    let first = Trial {
         point,
         settings: settings.to_vec(),
-        replicate,
-        seed: scenario.seed.wrapping_add(u64::from(replicate)),
+        replicate: 0,
+        seed: scenario.seed,
         inputs: Arc::clone(inputs),
         judged: false,
-    })
+        scenario: Arc::new(scenario),
+    };
+    (0..first.scenario.replicates).map(move |nth| first.replicate(nth))
 }

@@ -115,10 +115,17 @@ fn a_kept_run_is_not_used_when_an_input_has_changed() {
     assert!(!run(), "the same name, another trace");
 }
 
+/// Two short runs, and then two that take minutes.
+const LONG: &str = "\
+nodes: 20
+duration: 10min
+replicates: 2
+sweep: { workload.lookups.interval: [10min, 100us] }
+";
+
 #[test]
 fn ctrl_c_keeps_finished_runs() {
-    let desk =
-        Desk::with("long.yaml", "nodes: 20\nreplicates: 2\nsweep: { duration: [1min, 36500d] }\n");
+    let desk = Desk::with("long.yaml", LONG);
     let mut command = Command::new(env!("CARGO_BIN_EXE_compup2p"));
     command.current_dir(desk.path("")).args(["long.yaml", "--jobs", "1", "--out", "x"]);
     let child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("it starts");

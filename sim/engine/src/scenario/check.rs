@@ -160,6 +160,11 @@ fn general(scenario: &Scenario, checks: &mut Checks) {
         "replicates",
         format_args!("a whole number from 1 to {REPLICATES_MAX}"),
     );
+    if let Some(until) = &scenario.until {
+        for (field, wants) in until.check(scenario.replicates) {
+            checks.beside(false, &format!("until.{field}"), &["replicates"], wants);
+        }
+    }
     checks.positive("duration", scenario.duration, "30min");
     checks.want(scenario.duration <= DURATION_MAX, "duration", "at most 36500d");
     checks.want((0.0..=1.0).contains(&scenario.sellers), "sellers", "a share from 0 to 1");

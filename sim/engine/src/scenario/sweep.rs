@@ -14,10 +14,11 @@ use std::sync::Arc;
 pub const POINTS_MAX: usize = 10_000;
 
 /// What cannot be swept, and why not.
-const FIXED: [(&str, &str); 4] = [
+const FIXED: [(&str, &str); 5] = [
     ("name", "all points go to one folder of results"),
     ("sweep", "a sweep has no other in it"),
     ("replicates", "every point runs as often as every other"),
+    ("until", "every point stops by the same rule"),
     ("seed", "every point runs with the same seeds; replicates are more of them"),
 ];
 

@@ -53,6 +53,28 @@ const GENERAL: &[Case] = &[
     ),
     ("duration: 0s", &["s.yaml:1:1: duration is \"0s\", wants a positive duration such as 30min"]),
     ("replicates: 0", &["s.yaml:1:1: replicates is 0, wants a whole number from 1 to 100000"]),
+    (
+        "replicates: 7\nuntil: { ci_relative: 2, metrics: [lookup_hop_mean, joins], replicates_max: 6 }",
+        &[
+            "s.yaml:2:10: until.ci_relative is 2, wants a share above 0 and below 1, such as 0.02",
+            "s.yaml:2:36: until.metrics[0] is \"lookup_hop_mean\", wants a metric of summary.csv; did \
+             you mean lookup_hops_mean?",
+            "s.yaml:2:62: until.replicates_max is 6, wants a whole number from 7 to 10000",
+        ],
+    ),
+    ("until: { metrics: [] }", &["s.yaml:1:1: until has no ci_relative"]),
+    ("until: 0.02", &["s.yaml:1:1: until"]),
+    (
+        "sweep: { until.ci_relative: [0.1, 0.2] }",
+        &[
+            "s.yaml:1:10: sweep.until.ci_relative is not accepted: every point stops by the same rule",
+        ],
+    ),
+    (
+        "until: { ci_relative: 0.1, metrics: [joins], replicates_max: 9000 }\n\
+         sweep: { nodes: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12] }",
+        &["s.yaml:2:1: sweep has 12 points of 9000 replicates each, wants at most 100000 runs"],
+    ),
     ("sellers: 1.5", &["s.yaml:1:1: sellers is 1.5, wants a share from 0 to 1"]),
     ("sellers: .nan", &["s.yaml:1:1: sellers is .nan, wants a finite number"]),
     (
@@ -709,7 +731,7 @@ fn a_sweep_has_all_its_points_with_all_their_replicates() {
         .map(|trial| {
             let settings: Vec<_> =
                 trial.settings.iter().map(|(path, value)| format!("{path}={value}")).collect();
-            (trial.point, trial.replicate, trial.number(), trial.seed, settings.join(" "))
+            (trial.point, trial.replicate, trial.seed, settings.join(" "))
         })
         .collect();
     let at = |scheme: &str, capacity: &str| format!("market.scheme={scheme} capacity={capacity}");
