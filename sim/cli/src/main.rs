@@ -1,13 +1,14 @@
 //! The `compup2p` command: reads a scenario, runs it, writes what came out.
 //!
 //! - `args` what the user may say, `load` scenarios and the files that they name
-//! - `run`, `shard`, `slurm`, `check`, `reference` the subcommands
+//! - `run`, `shard`, `slurm`, `check`, `explain`, `reference` the subcommands
 //! - `replication` how many replicates; `runs` trials in parallel; `record` writes a trial's rows as it goes; `store` keeps a finished
 //!   run under its `key`, the hash of what defines it
 //! - `results` the folder that appears at the end or not at all; `assembly` puts the rows of all runs
 //!   together in it; `manifest` what stands beside
 //! - `summary` and `differences` what came out, in numbers; `plots` has figures drawn; `row` one line
 //!   of a CSV file, exactly
+//! - `trace` what some nodes did, for a viewer of timelines
 //! - `progress`, `summary`, `say` what a person sees; `failure` what it says when it goes wrong;
 //!   `interrupt` Ctrl-C
 //!
@@ -18,6 +19,7 @@ mod args;
 mod assembly;
 mod check;
 mod differences;
+mod explain;
 mod failure;
 mod interrupt;
 mod key;
@@ -38,6 +40,7 @@ mod shard;
 mod slurm;
 mod store;
 mod summary;
+mod trace;
 
 use args::{Command, Line, Run};
 use clap::Parser;
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
         (Some(Command::Check(check)), _) => check::check(&check),
         (Some(Command::ScenarioReference(reference)), _) => reference::print(&reference),
         (Some(Command::Metrics), _) => metrics::print(),
+        (Some(Command::Explain(explain)), _) => explain::explain(&explain),
         (Some(Command::Run(run)), _) => run::run(&run),
         (Some(Command::Sweep(sweep)), _) => shard::sweep(&sweep),
         (Some(Command::Merge(merge)), _) => shard::merge(&merge),

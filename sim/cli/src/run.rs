@@ -11,7 +11,7 @@ use crate::results::{DIFFERENCES, Results, SUMMARY, beside, remove};
 use crate::runs::{Engine, Ran, Runner};
 use crate::say::say;
 use crate::store::Store;
-use crate::{differences, interrupt, load, plots, summary};
+use crate::{differences, interrupt, load, plots, summary, trace};
 use compup2p_engine::trial::Trial;
 use std::path::{Path, PathBuf};
 
@@ -51,6 +51,7 @@ pub(crate) fn jobs(run: &Run, trials: &[Trial]) -> usize {
 fn run_with(engine: Engine, run: &Run) -> Result<(), Failure> {
     let effort = Effort::began();
     let trials = trials(run)?;
+    let traced = trace::wanted(run, &trials)?;
     let target = target(run, &trials[0]);
     interrupt::listen();
     let results = Results::aside(&target).map_err(Failure::Failed)?;
@@ -69,7 +70,13 @@ fn run_with(engine: Engine, run: &Run) -> Result<(), Failure> {
         Failure::Interrupted if points.exists() => Failure::Stopped(points.display().to_string()),
         failure => failure,
     })?;
-    finish(run, ends, results, store, effort)
+    let finished = finish(run, ends, results, store, effort);
+    // Where a judge convicts, there is the more to look at.
+    match (&finished, traced) {
+        (Ok(()) | Err(Failure::Convicted(_)), Some(traced)) => traced.write(&trials[0])?,
+        _ => {}
+    }
+    finished
 }
 
 /// Writes results from runs that have ended, and says what came out.

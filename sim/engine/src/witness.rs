@@ -13,8 +13,8 @@ use compup2p_protocol::id::Addr;
 use compup2p_protocol::node::{Command, Message};
 use compup2p_protocol::time::Time;
 use compup2p_protocol::world::Arrival;
-use std::collections::btree_map::{BTreeMap, Entry};
 use std::collections::VecDeque;
+use std::collections::btree_map::{BTreeMap, Entry};
 
 /// Something that happened to a node, or that it did.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -116,9 +116,10 @@ fn all_messages_are_seen_that_are_counted_but_answers_that_nobody_waits_for() {
             *of = (of.0 + 1, of.1 + sent.bytes);
         }
     }
-    let late = keeper.sights.iter().filter(|sight| {
-        matches!(&sight.seen, Seen::Sent(sent) if sent.fate == Fate::Late)
-    });
+    let late = keeper
+        .sights
+        .iter()
+        .filter(|sight| matches!(&sight.seen, Seen::Sent(sent) if sent.fate == Fate::Late));
     let mut missing = 0;
     for row in &outcome.messages {
         let kind = KINDS.iter().position(|kind| kind.name == row.kind).expect("a kind");
