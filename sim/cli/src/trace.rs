@@ -61,6 +61,11 @@ pub(crate) fn wanted(run: &Run, trials: &[Trial]) -> Result<Option<Traced>, Fail
             "--trace {file}: until says how many runs, wants one: --set until=off"
         ));
     }
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+        let (file, folder) = (file.display(), folder.display());
+        return wrong(format!("--trace {file}: there is no folder {folder}"));
+    }
     let scenario = &trial.scenario;
     let (trace, chance) = (trial.inputs.trace.clone(), Chance::new(trial.seed));
     let sessions = Sessions::new(&scenario.churn, trace.map(Arc::new), chance, scenario.nodes);

@@ -168,6 +168,33 @@ pub(super) fn work(message: &Message) -> Work {
 /// base ring, or the processor overlay as its market in that slot), and its number there.
 pub(super) type Lookup = (Addr, Option<u16>, u16);
 
+/// Whether it is advice to a lookup.
+pub(super) fn is_hop(message: &Message) -> bool {
+    match message {
+        Message::Overlay(message) => matches!(message, chord::Message::Hop { .. }),
+        Message::Market(market::Message::Processor { message, .. }) => {
+            matches!(message, chord::Message::Hop { .. })
+        }
+        Message::Market(_) | Message::Admin(_) | Message::Service(_) | Message::Timer(_) => false,
+    }
+}
+
+/// If it asks for advice: how many that the asked had named before were tried in vain.
+pub(super) fn skips(message: &Message) -> Option<u8> {
+    match message {
+        Message::Overlay(chord::Message::Next { skip, .. }) => Some(*skip),
+        Message::Market(market::Message::Processor {
+            message: chord::Message::Next { skip, .. },
+            ..
+        }) => Some(*skip),
+        Message::Overlay(_)
+        | Message::Market(_)
+        | Message::Admin(_)
+        | Message::Service(_)
+        | Message::Timer(_) => None,
+    }
+}
+
 /// The lookup that a message between these two belongs to.
 pub(super) fn lookup(message: &Message, from: Addr, to: Addr) -> Option<Lookup> {
     match message {

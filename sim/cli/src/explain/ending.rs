@@ -3,6 +3,7 @@
 use crate::record::{FILES, put_lookup, put_task, put_transaction};
 use crate::row::{Row as Fields, credits};
 use compup2p_engine::observer::{LookupRow, PurchaseOutcome, TaskOutcome, TaskRow, TransactionRow};
+use compup2p_protocol::id::Addr;
 use compup2p_protocol::rules::Market;
 
 /// The row that a story is about.
@@ -65,7 +66,7 @@ fn lookup(row: &LookupRow) -> String {
     let is_right =
         if row.correct { "which is the true one" } else { "and that is not the true one" };
     match end.owner {
-        Some(owner) => format!(
+        Some(Addr(owner)) => format!(
             "The owner of key {} is node {owner}, {is_right}: found in {hops}, with {timeouts}.",
             end.key
         ),

@@ -162,7 +162,7 @@ impl Story {
         let id = format!("{:0digits$x}", self.rules.id(node).0);
         let (begins, rest) = id.split_at(digits.min(4));
         let more = if rest.is_empty() { "" } else { "…" };
-        format!("node {node} (id {begins}{more})")
+        format!("node {} (id {begins}{more})", node.0)
     }
 
     /// The part that is being told.

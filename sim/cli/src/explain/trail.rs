@@ -10,11 +10,10 @@ use compup2p_engine::observer::{LookupRow, Observer, Stop, TaskRow, TransactionR
 use compup2p_engine::witness::{Cause, Fate, Manner, Seen, Sent, Sight};
 use compup2p_protocol::admin;
 use compup2p_protocol::commodity::ResourceKind;
-use compup2p_protocol::fact::{Fact, Ring, Stopped};
+use compup2p_protocol::fact::{Fact, PurchaseOutcome, Ring, Stopped};
 use compup2p_protocol::id::Addr;
 use compup2p_protocol::market::{self, Timer};
 use compup2p_protocol::node::{Command, KINDS, Message};
-use compup2p_protocol::overlay::chord;
 use compup2p_protocol::rules::Rules;
 use compup2p_protocol::service;
 use compup2p_protocol::time::Time;
@@ -30,7 +29,7 @@ enum Hero {
     /// A purchase.
     Purchase(u32),
     /// A sub-task, of this job.
-    Task { task: u32, job: u32 },
+    Task { task: u32, job: u32, replicas: u32 },
 }
 
 /// What a node is doing.
@@ -39,6 +38,14 @@ struct Doing {
     cause: Cause,
     belongs: bool,
     is_told: bool,
+}
+
+/// How far a lookup has come.
+#[derive(Clone, Copy, Debug, Default)]
+struct Hops {
+    count: u32,
+    /// Whether who was asked last had given advice before: what it says now is no hop.
+    asks_for_more: bool,
 }
 
 /// Follows a story through a run, and tells it.
@@ -56,9 +63,9 @@ pub(super) struct Trail {
     /// Who would be missed.
     people: BTreeSet<Addr>,
     doing: Option<Doing>,
-    hops: u32,
-    /// Whether who was asked last had given advice before.
-    asks_for_more: bool,
+    /// Whether a sub-task's only replica is to go on elsewhere, and does not yet.
+    migrates: bool,
+    hops: BTreeMap<Lookup, Hops>,
     is_over: bool,
 }
 
@@ -83,7 +90,7 @@ impl Trail {
             }
             Row::Task(row) => {
                 people.insert(row.user);
-                Hero::Task { task: row.task, job: row.job }
+                Hero::Task { task: row.task, job: row.job, replicas: row.replicas }
             }
         };
         Self {
@@ -95,8 +102,8 @@ impl Trail {
             bought: BTreeMap::new(),
             people,
             doing: None,
-            hops: 0,
-            asks_for_more: false,
+            migrates: false,
+            hops: BTreeMap::new(),
             is_over: false,
         }
     }
@@ -120,7 +127,7 @@ impl Trail {
         match self.hero {
             Hero::Lookup { began, ended, .. } => is_lookup && (began..=ended).contains(&at),
             Hero::Purchase(number) => is_lookup || carried::purchase(message) == Some(number),
-            Hero::Task { task, job } => match carried::work(message) {
+            Hero::Task { task, job, .. } => match carried::work(message) {
                 Work::Task(of) => of == task,
                 Work::Job(of) => of == job,
                 Work::Bought(numbers) => {
@@ -160,7 +167,10 @@ impl Trail {
                         self.lookups.insert(lookup)
                     }
                     (Message::Market(market::Message::Ping { .. }), _) => !is_selling,
-                    (Message::Market(market::Message::Delist { .. }), _) => is_selling,
+                    // It has sold what it had listed.
+                    (Message::Market(market::Message::Delist { .. }), _) => {
+                        matches!(read, Some(Message::Market(market::Message::Buy { .. })))
+                    }
                     (Message::Admin(admin::Message::NameOwners { asker }), _) => {
                         *asker == admin::Asker::Buyer
                     }
@@ -270,11 +280,12 @@ impl Trail {
             Arrival::Answer { .. } => {
                 // Who was asked may have handed it on.
                 let by = self.sent.get(&sent).map_or(from, |(by, _, _)| *by);
-                let hop = self.hop(message);
+                let hop = self.hop(message, from, to);
                 self.tell(phase, at, Who::Between(by, to), &format!("{words}{hop}"), kind);
             }
             Arrival::Unanswered { to: silent, .. } => {
-                let words = format!("(TIMEOUT: no answer of node {silent} to: {words}?)");
+                let silent = self.story.name(*silent);
+                let words = format!("(TIMEOUT: no answer of {silent} to: {words}?)");
                 self.tell(phase, at, Who::Alone(node), &words, kind);
             }
             Arrival::Broken { .. } => {
@@ -285,13 +296,15 @@ impl Trail {
     }
 
     /// Counts a hop, if the message is one.
-    fn hop(&mut self, message: &Message) -> String {
-        let is_hop = matches!(message, Message::Overlay(chord::Message::Hop { .. }));
-        if !is_hop || self.asks_for_more {
-            return String::new();
+    fn hop(&mut self, message: &Message, from: Addr, to: Addr) -> String {
+        let lookup = carried::lookup(message, from, to).filter(|_| carried::is_hop(message));
+        match lookup.and_then(|lookup| self.hops.get_mut(&lookup)) {
+            Some(Hops { count, asks_for_more: false }) => {
+                *count += 1;
+                format!(" (hop {count})")
+            }
+            Some(_) | None => String::new(),
         }
-        self.hops += 1;
-        format!(" (hop {})", self.hops)
     }
 
     fn on_sent(&mut self, at: Time, from: Addr, sent: &Sent) {
@@ -302,11 +315,13 @@ impl Trail {
         if !belongs {
             return;
         }
-        if carried::lookup(&sent.message, from, sent.to).is_none() || self.is_lookup() {
+        if self.would_be_missed(sent, from) {
             self.people.extend([from, sent.to]);
         }
-        if let Message::Overlay(chord::Message::Next { skip, .. }) = sent.message {
-            self.asks_for_more = skip > 0;
+        if let Some(skip) = carried::skips(&sent.message)
+            && let Some(lookup) = carried::lookup(&sent.message, from, sent.to)
+        {
+            self.hops.entry(lookup).or_default().asks_for_more = skip > 0;
         }
         self.tell_cause(at);
         if let Some(doing) = &mut self.doing {
@@ -331,12 +346,20 @@ impl Trail {
     fn on_unread(&mut self, at: Time, sent: u64) {
         let Some((from, to, message)) = self.sent.get(&sent).cloned() else { return };
         let Some(words) = self.words(&message) else { return };
-        let words = format!("{words} (UNREAD: node {to} is down)");
+        let words = format!("{words} (UNREAD: it is down)");
         self.tell(self.phase(&message), at, Who::Between(from, to), &words, Some(kind(&message)));
     }
 
-    fn is_lookup(&self) -> bool {
-        matches!(self.hero, Hero::Lookup { .. })
+    /// Whether it matters to the story that one of its ends goes down later.
+    fn would_be_missed(&self, sent: &Sent, from: Addr) -> bool {
+        match self.hero {
+            Hero::Lookup { .. } => true,
+            Hero::Purchase(_) => carried::lookup(&sent.message, from, sent.to).is_none(),
+            Hero::Task { .. } => matches!(
+                sent.message,
+                Message::Service(service::Message::Run(_) | service::Message::Checkpoint { .. })
+            ),
+        }
     }
 
     /// What a message says. A sub-task's story leaves out how nodes with its files are looked up.
@@ -349,6 +372,10 @@ impl Trail {
     }
 
     fn tell(&mut self, phase: Phase, at: Time, who: Who, words: &str, kind: Option<&str>) {
+        let phase = match phase {
+            Phase::Buying | Phase::Sending | Phase::Payment if self.migrates => Phase::Migration,
+            phase => phase,
+        };
         if !self.is_over {
             self.story.tell(phase, at, who, words, kind);
         }
@@ -379,7 +406,9 @@ impl Trail {
                     && (node, end.number, end.ring, at) == (who, number, Ring::Base, ended)
                 {
                     let words = match end.owner {
-                        Some(owner) => format!("(found: node {owner}, after {} hops)", end.hops),
+                        Some(Addr(owner)) => {
+                            format!("(found: node {owner}, after {} hops)", end.hops)
+                        }
                         None => "(gives up)".to_owned(),
                     };
                     self.tell(Phase::LookingUp, at, Who::Alone(node), &words, None);
@@ -389,10 +418,20 @@ impl Trail {
                 if purchase_of(fact) == Some(number)
                     && let Some((phase, words)) = purchase_fact(fact, &self.story.rules)
                 {
+                    // Where nothing was bought, there is nothing to pay.
+                    let phase = match fact {
+                        Fact::PurchaseEnded(_) => self.story.phase().unwrap_or(phase),
+                        _ => phase,
+                    };
                     self.tell(phase, at, Who::Alone(node), &words, None);
                 }
             }
-            Hero::Task { task, .. } => self.on_task_fact(at, node, fact, task),
+            Hero::Task { task, .. } => {
+                self.on_task_fact(at, node, fact, task);
+                if matches!(fact, Fact::RunStarted { task: of, .. } if *of == task) {
+                    self.migrates = false;
+                }
+            }
         }
     }
 
@@ -420,6 +459,9 @@ impl Trail {
             Fact::FileGot { .. } => is_here,
             _ => purchase_of(fact).is_some_and(|number| self.bought.contains_key(&number)),
         };
+        if belongs {
+            self.on_turn(at, fact);
+        }
         let phase = match *fact {
             Fact::TaskReady { .. } => Phase::Waiting,
             Fact::FileGot { .. } => Phase::Sending,
@@ -444,8 +486,25 @@ impl Trail {
                 .or_else(|| wording::fact(fact, rules)),
         };
         if let Some(words) = words.filter(|_| belongs) {
-            self.people.insert(node);
             self.tell(phase, at, Who::Alone(node), &words, None);
+        }
+    }
+
+    /// A sub-task takes a turn: what brought it about is told first.
+    fn on_turn(&mut self, at: Time, fact: &Fact) {
+        let is_failure = match fact {
+            Fact::PurchaseEnded(end) => {
+                !matches!(end.outcome, PurchaseOutcome::Completed | PurchaseOutcome::EndedEarly)
+            }
+            Fact::ReplicaFailed { .. } => {
+                self.migrates = matches!(self.hero, Hero::Task { replicas: 1, .. });
+                true
+            }
+            Fact::WrongResult { .. } | Fact::TaskEnded(_) => true,
+            _ => false,
+        };
+        if is_failure {
+            self.tell_cause(at);
         }
     }
 
@@ -481,7 +540,23 @@ fn is_sellers(message: &Message) -> bool {
 }
 
 fn timer_words(message: &Message) -> Option<&'static str> {
-    let Message::Market(market::Message::Timer(timer)) = message else { return None };
+    use service::Timer as S;
+    let timer = match message {
+        Message::Market(market::Message::Timer(timer)) => timer,
+        Message::Service(service::Message::Timer(timer)) => {
+            return match timer {
+                S::Checked { .. } => Some("(the result was checked)"),
+                S::Again { .. } => Some("(it is time to look for a seller again)"),
+                S::Deadline { .. } => Some("(its deadline passes)"),
+                _ => None,
+            };
+        }
+        Message::Overlay(_)
+        | Message::Market(_)
+        | Message::Admin(_)
+        | Message::Service(_)
+        | Message::Timer(_) => return None,
+    };
     Some(match timer {
         Timer::SaleEnds(_) => "(the time that was bought is over)",
         Timer::Overdue(_) => "(the seller should have said that the time is over)",
@@ -528,7 +603,13 @@ fn purchase_phase(message: &Message) -> Phase {
 
 fn task_phase(message: &Message) -> Phase {
     use service::Message as M;
-    let Message::Service(message) = message else { return Phase::Sending };
+    let message = match message {
+        Message::Service(message) => message,
+        Message::Market(market::Message::Status { .. }) => return Phase::Migration,
+        Message::Overlay(_) | Message::Market(_) | Message::Admin(_) | Message::Timer(_) => {
+            return Phase::Buying;
+        }
+    };
     match message {
         M::Submit(_) | M::Submitted { .. } | M::AskProgress { .. } | M::Progress { .. } => {
             Phase::Waiting
@@ -581,14 +662,14 @@ fn purchase_fact(fact: &Fact, rules: &Rules) -> Option<(Phase, String)> {
                 None => ", and no other counts".to_owned(),
             };
             let words = format!(
-                "(names node {seller} for purchase {purchase}, which bid {bid}; the least marginal \
+                "(names node {} for purchase {purchase}, which bid {bid}; the least marginal \
                  cost of its listings is {}{other})",
-                truth.least
+                seller.0, truth.least
             );
             (Phase::NamingSeller, words)
         }
         Fact::PurchaseAccepted(of) => {
-            let (purchase, seller, mo) = (of.purchase, of.seller, of.mo);
+            let (purchase, seller, mo) = (of.purchase, of.seller.0, of.mo.0);
             let words = format!(
                 "(purchase {purchase}: node {seller} sells in market {} of node {mo}, for {} to \
                  it and {} to the market owner)",

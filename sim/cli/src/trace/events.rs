@@ -51,7 +51,7 @@ impl Events {
 
     /// Says what a node is called.
     pub(super) fn names(&mut self, node: Addr) -> io::Result<()> {
-        let process = json!({ "name": format!("node {node}") });
+        let process = json!({ "name": format!("node {}", node.0) });
         self.put(&Event::new("process_name", "M", Time::ZERO, node, process));
         let sort = json!({ "sort_index": node.0 });
         self.put(&Event::new("process_sort_index", "M", Time::ZERO, node, sort));

@@ -30,7 +30,7 @@ impl What {
             Self::Task(number) => ("task", number.to_string()),
             Self::Run(number) => ("run", number.to_string()),
             Self::Purchase(number) => ("purchase", number.to_string()),
-            Self::Lookup(node, number) => ("lookup", format!("{node}-{number}")),
+            Self::Lookup(node, number) => ("lookup", format!("{}-{number}", node.0)),
         };
         let name = match self {
             Self::Lookup(..) => "lookup".to_owned(),

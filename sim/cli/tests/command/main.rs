@@ -3,8 +3,10 @@
 mod desk;
 #[cfg(target_os = "linux")]
 mod shards;
+mod stories;
 #[cfg(target_os = "linux")]
 mod sweeps;
+mod traces;
 
 use desk::{Desk, names};
 use std::fs;
