@@ -14,6 +14,26 @@ pub enum Error {
         /// What the reader said; it knows the line.
         source: csv::Error,
     },
+    /// The file is not there, or could not be read.
+    #[error("{}: {source}", path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The manifest is not what a run writes.
+    #[error("{}:{line}:{column}: {why}", path.display())]
+    Manifest {
+        /// The file.
+        path: PathBuf,
+        /// The line in the file, from 1.
+        line: usize,
+        /// The column in the line.
+        column: usize,
+        /// What is wrong there.
+        why: String,
+    },
     /// The header lacks columns.
     #[error(
         "{}:1: has no column {}; it has {}",

@@ -6,7 +6,8 @@
 //!                           plots/*.svg <- sheet <- panel, axis, legend <- figure/*
 //! ```
 //!
-//! - [`draw_all`] draws the figures that a results folder has data for. A missing or an empty file
+//! - [`draw_all`] draws the figures that a results folder has data for; what no CSV knows it reads
+//!   from `manifest.json` ([`Context`]). A missing or an empty file
 //!   means no figure, with the reason; a file that lacks a column or has a bad field is an
 //!   [`Error`] that names file, line and column.
 //! - [`write_report`] puts a results folder into one page, `report.html`: `report.rs`, `report/`.
@@ -25,6 +26,7 @@
 
 mod axis;
 pub mod checkpoint;
+mod context;
 mod error;
 mod figure;
 pub mod histogram;
@@ -47,6 +49,7 @@ mod tasks;
 mod theme;
 pub mod voting;
 
+pub use context::{Context, Failures};
 pub use error::Error;
-pub use figure::{Context, FIGURES, Failures, Figure, Options, Outcome, draw_all};
+pub use figure::{FIGURES, Figure, Options, Outcome, draw_all};
 pub use report::{Term, write as write_report};

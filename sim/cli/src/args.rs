@@ -34,7 +34,9 @@ pub(crate) enum Command {
     Slurm(Slurm),
     /// Run the scenarios behind the figures, and draw them: all, or those named.
     Figures(Figures),
-    /// Write the reports of results anew that are there already.
+    /// Test the paper's claims, and print them with numbers and verdicts, as Markdown.
+    Claims(Claims),
+    /// Draw plots and report anew, of results that are there.
     Draw(Draw),
     /// Check a scenario and what it names, and run nothing.
     Check(Check),
@@ -110,6 +112,7 @@ pub(crate) struct Slurm {
     pub(crate) run: Run,
     /// Deal the runs out to so many shards, each a task of a job array.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(conflicts_with = "fresh")]
     pub(crate) shards: u16,
     /// An option for sbatch: --sbatch=--partition=long --sbatch=--time=2:00:00.
     #[arg(long, value_name = "OPTION", allow_hyphen_values = true)]
@@ -139,12 +142,18 @@ pub(crate) struct Figures {
     pub(crate) png: bool,
 }
 
-/// Draw what folders of results hold.
+/// Test the claims.
 #[derive(Args, Clone, Debug)]
-pub(crate) struct Draw {
-    /// Folders of results.
-    #[arg(value_name = "DIR", required = true)]
-    pub(crate) folders: Vec<PathBuf>,
+pub(crate) struct Claims {
+    /// Where the results go that they are judged by.
+    #[arg(long, value_name = "DIR", default_value = "results/claims")]
+    pub(crate) out: PathBuf,
+    /// Runs at a time; by default one a processor.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) jobs: Option<u16>,
+    /// Show no progress.
+    #[arg(long)]
+    pub(crate) quiet: bool,
 }
 
 /// How a scenario is run.
@@ -174,6 +183,17 @@ pub(crate) struct Options {
     /// Write no report.html.
     #[arg(long)]
     pub(crate) no_report: bool,
+}
+
+/// Draw plots.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Draw {
+    /// Folders of results.
+    #[arg(value_name = "FOLDER", required = true)]
+    pub(crate) folders: Vec<PathBuf>,
+    /// Draw plots as PNG too.
+    #[arg(long)]
+    pub(crate) png: bool,
 }
 
 /// Check a scenario.

@@ -11,7 +11,7 @@ use crate::results::{DIFFERENCES, Results, SUMMARY, beside, remove};
 use crate::runs::{Engine, Ran, Runner};
 use crate::say::say;
 use crate::store::Store;
-use crate::{differences, interrupt, load, plots, report, summary};
+use crate::{differences, draw, interrupt, load, report, summary};
 use compup2p_engine::scenario::Sweep;
 use compup2p_engine::trial::Trial;
 use std::path::{Path, PathBuf};
@@ -182,7 +182,8 @@ fn write(
     manifest::write(results.folder(), trials, ran, failed, &files, effort, &replay)
         .map_err(Failure::Failed)?;
     if !run.options.no_plots {
-        plots::draw(results.folder(), &trials[0], run.options.png).map_err(Failure::Failed)?;
+        let drawn = draw::plots(results.folder(), run.options.png);
+        drawn.map_err(|error| Failure::Failed(error.to_string()))?;
     }
     if !run.options.no_report {
         report::write(results.folder()).map_err(Failure::Failed)?;

@@ -44,7 +44,9 @@ pub(crate) fn sweep(sweep: &Sweep) -> Result<(), Failure> {
 /// Runs a shard: what comes out is kept, and put together by [`merge`].
 fn run_shard(sweep: &Sweep, mine: &[Trial], name: &str) -> Result<(), Failure> {
     let (run, Some(first)) = (&sweep.run, mine.first()) else {
-        say(&format!("{name}: nothing to run\n"));
+        if !sweep.run.options.quiet {
+            say(&format!("{name}: nothing to run\n"));
+        }
         return Ok(());
     };
     let effort = Effort::began();
@@ -83,6 +85,10 @@ const MISSING: &str = "missing";
 pub(crate) fn merge(merge: &Merge) -> Result<(), Failure> {
     let effort = Effort::began();
     let run = &merge.run;
+    if run.options.fresh {
+        let why = "--fresh: merge runs nothing, so there is nothing to run anew".to_owned();
+        return Err(Failure::BadInput(vec![why]));
+    }
     let trials = run::trials(run)?;
     let target = run::target(run, &trials[0]);
     let points = beside(&target, POINTS);

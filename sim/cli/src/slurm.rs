@@ -60,6 +60,7 @@ fn script(slurm: &Slurm, here: &Path, program: &Path, points: &Path, name: &str)
 #SBATCH --open-mode=append
 #SBATCH --requeue
 {options}set -eu
+script=$(realpath \"$0\")
 cd {here}
 program={program}
 if [ -n \"${{SLURM_ARRAY_TASK_ID:-}}\" ]; then
@@ -69,20 +70,37 @@ merge() {{ exec \"$program\" merge {what} --shards {shards}{drawing}; }}
 if [ -n \"${{COMPUP2P_MERGE:-}}\" ]; then
     merge
 fi
-mkdir -p {points}
+submitted={submitted}
+if [ -f \"$submitted\" ]; then
+    jobs=$(cat \"$submitted\")
+    if [ -n \"$(squeue --noheader --states=PENDING,RUNNING,SUSPENDED --jobs=\"$jobs\" 2>/dev/null)\" ]; then
+        echo \"jobs $jobs are under way; wait, or: scancel $(echo \"$jobs\" | tr , ' ')\" >&2
+        exit 1
+    fi
+fi
 missing=$(\"$program\" merge {what} --shards {shards} --missing --quiet)
 if [ -z \"$missing\" ]; then
     merge
 fi
-array=$(sbatch --parsable --array=\"$missing\" \"$0\")
+mkdir -p {points}
+array=$(sbatch --parsable --array=\"$missing\" \"$script\")
 array=${{array%%;*}}
+echo \"$array\" >\"$submitted\"
 echo \"array job $array: shards $missing\"
 merge=$(sbatch --parsable --dependency=afterok:\"$array\" --kill-on-invalid-dep=yes \\
-    --export=ALL,COMPUP2P_MERGE=1 --output={merge_log} \"$0\")
-echo \"job ${{merge%%;*}} puts them together\"
+    --export=ALL,COMPUP2P_MERGE=1 --output={merge_log} \"$script\")
+merge=${{merge%%;*}}
+echo \"$array,$merge\" >\"$submitted\"
+echo \"job $merge puts them together\"
 ",
-        shard_log = path(&points.join("shard-%a.log")),
-        merge_log = path(&points.join("merge.log")),
+        shard_log = log(points, "shard-%a.log"),
+        merge_log = log(points, "merge.log"),
+        submitted = path(&points.join("submitted")),
         points = path(points),
     )
+}
+
+/// The name of a log as sbatch reads it: in a folder's name a `%` is nothing but that.
+fn log(folder: &Path, name: &str) -> String {
+    quoted(&format!("{}/{name}", folder.to_string_lossy().replace('%', "%%")))
 }

@@ -151,6 +151,10 @@ impl Store {
                 continue;
             }
             let Some(process) = name.strip_prefix(&ours) else { continue };
+            if !process.bytes().all(|digit| digit.is_ascii_digit()) {
+                // A machine's whose name begins as ours.
+                continue;
+            }
             // Where the system does not tell who lives, what is left behind stays.
             let processes = Path::new("/proc");
             if processes.join("self").exists() && !processes.join(process).exists() {
@@ -227,10 +231,11 @@ fn header(bytes: u64) -> tar::Header {
     header
 }
 
-/// What this machine calls itself, where the system tells (Linux), in letters that a name may have.
+/// What this machine calls itself, where the system tells (Linux).
 fn host() -> String {
     let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    name.chars().filter(|c| c.is_ascii_alphanumeric()).collect()
+    // Hosts `rack1-12` and `rack11-2` must not be taken for each other.
+    name.chars().filter(|c| c.is_ascii_alphanumeric() || "-._".contains(*c)).collect()
 }
 
 #[cfg(test)]
@@ -315,14 +320,16 @@ mod tests {
         let folder = desk.path().join("points");
         let (gone, alive) =
             (format!("{WRITING}{}-4194399", host()), format!("{WRITING}{}-1", host()));
-        for name in [&gone, &alive, "writing-elsewhere-77"] {
+        let neighbour = format!("{WRITING}{}-2-4194399", host());
+        for name in [&gone, &alive, &neighbour, "writing-elsewhere-77"] {
             fs::create_dir_all(folder.join(name)).expect("a folder");
         }
         let store = Store::open(&folder, false).expect("a folder");
         assert!(!folder.join(gone).exists(), "no process has a number that large");
         assert!(folder.join(alive).exists(), "the first process always lives");
+        assert!(folder.join(neighbour).exists(), "its name begins as ours");
         assert!(folder.join("writing-elsewhere-77").exists(), "who knows");
         drop(store);
-        assert_eq!(fs::read_dir(&folder).expect("a folder").count(), 2);
+        assert_eq!(fs::read_dir(&folder).expect("a folder").count(), 3);
     }
 }

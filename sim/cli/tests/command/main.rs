@@ -1,6 +1,7 @@
 //! The command as a user meets it: exit codes, files, and what it leaves behind.
 
 mod desk;
+mod figures;
 #[cfg(target_os = "linux")]
 mod shards;
 #[cfg(target_os = "linux")]
