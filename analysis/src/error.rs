@@ -61,14 +61,6 @@ pub enum Error {
         /// What it should be.
         wanted: &'static str,
     },
-    /// The file could not be opened.
-    #[error("{}: {source}", path.display())]
-    Open {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
     /// The file is not the JSON that it should be.
     #[error("{}: {source}", path.display())]
     Json {

@@ -79,24 +79,16 @@ fn a_run_leaves_its_files_and_no_others() {
 #[test]
 fn a_run_has_a_report_and_draw_writes_the_same_again() {
     let desk = small();
-    let did = desk.run(&["small.yaml", "--no-plots", "--quiet"]);
+    let did = desk.run(&["small.yaml", "--quiet"]);
     assert_eq!(did.code, Some(0), "{}", did.err);
     let report = desk.path("results/small/report.html");
     let before = fs::read_to_string(&report).expect("a report");
     assert!(before.contains("<title>small</title>") && before.contains("Members of the base ring"));
     fs::remove_file(&report).expect("it can go");
     let did = desk.run(&["draw", "results/small"]);
-    assert_eq!((did.code, did.out.as_str()), (Some(0), "results/small/report.html\n"));
+    assert_eq!(did.code, Some(0), "{}", did.err);
+    assert!(did.out.ends_with("results/small/report.html\n"), "{}", did.out);
     assert_eq!(fs::read_to_string(&report).expect("a report"), before);
-}
-
-#[test]
-fn draw_refuses_what_is_no_folder_of_results() {
-    let desk = small();
-    let did = desk.run(&["draw", ".", "gone"]);
-    let none = |folder| format!("{folder} has no manifest.json, wants a folder of results\n");
-    assert_eq!((did.code, did.err), (Some(2), none(".") + &none("gone")));
-    assert_eq!(names(&desk.path("")), ["small.yaml"]);
 }
 
 #[test]
