@@ -28,13 +28,20 @@ pub(super) fn all(folder: &Path) -> Result<String, Error> {
             Some(svg) => svg,
             None => format!("<p><a href=\"plots/{name}.svg\">plots/{name}.svg</a></p>"),
         };
-        let caption = escape(figure.shows);
+        let caption = sentence(&escape(figure.shows));
         out += &format!(
             "<figure id=\"figure-{name}\">{shown}<figcaption>{caption} \
              <code>plots/{name}.svg</code></figcaption></figure>\n"
         );
     }
     Ok(out)
+}
+
+/// What a figure shows, as a sentence.
+fn sentence(shows: &str) -> String {
+    let mut letters = shows.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}.", letters.as_str().trim_end_matches('.'))
 }
 
 /// A figure as an element of the page: it scales with the page, and its identifiers begin with its

@@ -43,6 +43,12 @@ function short(number) {
   return size >= 1000 ? grouped(Math.round(number)) : String(Number(number.toPrecision(4)));
 }
 
+// An amount of cycles a second or of bytes, in at most four digits.
+function amount(number) {
+  const [unit, letter] = [[1e12, ' T'], [1e9, ' G'], [1e6, ' M']].find(([unit]) => number >= unit) ?? [1, ''];
+  return short(number / unit) + letter;
+}
+
 // The address of a node, by its number: the first has 10.0.0.0.
 function address(number) {
   const all = 0x0a000000 + number;

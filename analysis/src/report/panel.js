@@ -77,7 +77,7 @@ ring.listings = function (listings, who, of) {
     const link = there
       ? element('button', { type: 'button', class: 'link', onclick: () => ring.find(of(listing)) }, String(of(listing)))
       : String(of(listing));
-    const rest = [short(commodity), short(bid), cost === null ? '' : short(cost), short(free), `${left} s`];
+    const rest = [amount(commodity), short(bid), cost === null ? '' : short(cost), amount(free), `${Math.round(left)} s`];
     return element('tr', {}, element('td', {}, link), ...(kinds ? [element('td', {}, kind)] : []),
       ...rest.map((text) => element('td', { class: 'number' }, text)));
   };

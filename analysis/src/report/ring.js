@@ -20,7 +20,7 @@ ring.show = function (run) {
   ring.showPanel();
   const shown = run.nodes.length < run.nodes_of
     ? `${grouped(run.nodes.length)} of ${grouped(run.nodes_of)} nodes are drawn: those with most requests, and others evenly spaced.`
-    : `${plural(run.nodes.length, 'node', 'nodes')}, of which ${grouped(ring.owners.length)} are or were market owners.`;
+    : `${plural(run.nodes.length, 'node', 'nodes')}; market owners, now or earlier: ${grouped(ring.owners.length)}.`;
   const listed = run.listings.length < run.listings_of
     ? ` ${grouped(run.listings.length)} of ${grouped(run.listings_of)} listings are in this page.` : '';
   byId('ring-says').textContent = shown + listed + leftOut();
@@ -124,13 +124,14 @@ ring.markChoice = function () {
   const { run, radius, point } = ring;
   const node = run.nodes[ring.chosen];
   const [x, y] = point(node[1], radius);
-  const middle = ring.side / 2;
+  // Lines are bent towards the middle.
+  const bent = (from, to) => 0.2 * (from + to) + 0.3 * ring.side;
   for (const listing of run.listings.filter((listing) => listing[0] === node[0])) {
     const seller = run.nodes[ring.byNumber.get(listing[1])];
     if (!seller) continue;
     const [sx, sy] = point(seller[1], radius);
     mark.append(
-      drawn('path', { class: 'lead', d: `M${x} ${y}Q${middle} ${middle} ${sx} ${sy}` }),
+      drawn('path', { class: 'lead', d: `M${x} ${y}Q${bent(x, sx)} ${bent(y, sy)} ${sx} ${sy}` }),
       drawn('circle', { class: 'seller', cx: sx, cy: sy, r: 2.6 }),
     );
   }

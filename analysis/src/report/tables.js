@@ -61,7 +61,7 @@ tables.draw = function () {
   const which = rows.length === 0 ? 'No row.' : `Rows ${grouped(from + 1)} to ${grouped(from + page.length)} of ${grouped(rows.length)}.`;
   byId('table-says').textContent = which + excerpt;
   const turn = (text, to) => element('button', { type: 'button', onclick: () => tables.turn(to), ...(to < 0 || to >= pages ? { disabled: '' } : {}) }, text);
-  byId('table-pages').replaceChildren(...(pages > 1 ? [turn('Before', tables.page - 1), turn('After', tables.page + 1)] : []));
+  byId('table-pages').replaceChildren(...(pages > 1 ? [turn('Previous', tables.page - 1), turn('Next', tables.page + 1)] : []));
 };
 
 tables.turn = function (page) {

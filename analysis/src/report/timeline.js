@@ -16,13 +16,14 @@ timeline.rank = function (count) {
 timeline.draw = function () {
   const { ends, rows, nodes_of, joined } = timeline.activity;
   const width = Math.max(260, byId('activity-picture').clientWidth);
-  const [left, top, high, foot] = [width < 500 ? 44 : 60, 96, Math.max(6, Math.min(16, 560 / rows.length)), 64];
+  const [left, top, high, foot] = [width < 500 ? 50 : 60, 96, Math.max(6, Math.min(16, 560 / rows.length)), 46];
   const wide = (width - left - 8) / ends.length;
-  const height = top + high * rows.length + foot;
   const totals = ends.map((_, nth) => rows.reduce((sum, [, events]) => sum + events[nth], 0));
   const total = totals.reduce((sum, count) => sum + count, 0);
   timeline.most = Math.max(1, ...rows.map(([, events]) => Math.max(...events)));
-  Object.assign(timeline, { left, top, high, wide, width, height });
+  Object.assign(timeline, { left, top, high, wide, width });
+  const legend = timeline.legend(top + high * rows.length + foot - 6);
+  const height = legend.below;
   const svg = drawn('svg', {
     viewBox: `0 0 ${width} ${height}`, width, height, tabindex: 0, role: 'application',
     'aria-label': `Events of ${rows.length} nodes over time. Arrow keys go from cell to cell.`,
@@ -51,7 +52,7 @@ timeline.draw = function () {
     if (row % every === 0) svg.append(drawn('text', { class: 'end', x: left - 6, y: top + (row + 0.5) * high + 4 }, String(node)));
   });
   timeline.axis(svg, ends);
-  timeline.legend(svg);
+  svg.append(...legend.parts);
   svg.append(drawn('rect', { class: 'cursor', id: 'activity-cursor', visibility: 'hidden' }));
   svg.addEventListener('pointermove', (event) => {
     const box = svg.getBoundingClientRect();
@@ -85,19 +86,21 @@ timeline.axis = function (svg, ends) {
   }
 };
 
-timeline.legend = function (svg) {
-  const { left, height, most } = timeline;
-  const y = height - 24;
-  // The greatest count of each rank.
+// The greatest count of each rank, in as many lines as it takes from `y` on.
+timeline.legend = function (y) {
+  const { left, width, most } = timeline;
   const ends = [0, 1, 2, 3, 4, 5, 6].map((rank) => Math.floor(most * (rank / 6) ** 2));
+  const parts = [drawn('text', { class: 'end', x: left - 6, y: y + 11 }, 'events')];
   let x = left;
-  svg.append(drawn('text', { class: 'end', x: left - 6, y: y + 11 }, 'events'));
   ends.forEach((end, rank) => {
     if (rank > 0 && end === ends[rank - 1]) return;
     const text = rank === 0 ? '0' : `≤ ${short(end)}`;
-    svg.append(drawn('rect', { class: `cells q${rank}`, x, y, width: 16, height: 14 }), drawn('text', { x: x + 20, y: y + 11 }, text));
-    x += 30 + 7 * text.length;
+    const size = 30 + 7 * text.length;
+    if (x + size > width) [x, y] = [left, y + 22];
+    parts.push(drawn('rect', { class: `cells q${rank}`, x, y, width: 16, height: 14 }), drawn('text', { x: x + 20, y: y + 11 }, text));
+    x += size;
   });
+  return { parts, below: y + 20 };
 };
 
 timeline.point = function (column, row, x, y) {
