@@ -40,6 +40,8 @@ pub(crate) enum Command {
     Draw(Draw),
     /// Check a scenario and what it names, and run nothing.
     Check(Check),
+    /// Tell the story of one lookup, purchase or sub-task, message by message.
+    Explain(Explain),
     /// Print all that a scenario may say, as Markdown.
     ScenarioReference(Reference),
     /// Print what each number of summary.csv says, as Markdown.
@@ -183,6 +185,12 @@ pub(crate) struct Options {
     /// Write no report.html.
     #[arg(long)]
     pub(crate) no_report: bool,
+    /// Write what some nodes read, send and do to this file, for ui.perfetto.dev; of one run only.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trace: Option<PathBuf>,
+    /// Which nodes those are, instead of the first eight.
+    #[arg(long, value_name = "N,N,...", value_delimiter = ',', requires = "trace")]
+    pub(crate) trace_nodes: Vec<u32>,
 }
 
 /// Draw plots.
@@ -201,6 +209,30 @@ pub(crate) struct Draw {
 pub(crate) struct Check {
     #[command(flatten)]
     pub(crate) input: Input,
+}
+
+/// Tell the story of one lookup, purchase or sub-task.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Explain {
+    /// What it is.
+    #[arg(value_enum, value_name = "WHAT")]
+    pub(crate) topic: Topic,
+    /// Its number in the CSV files of the scenario: column lookup, purchase or task.
+    #[arg(value_name = "NUMBER")]
+    pub(crate) number: u64,
+    #[command(flatten)]
+    pub(crate) input: Input,
+}
+
+/// What a story can be about.
+#[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Topic {
+    /// A row of lookups.csv.
+    Lookup,
+    /// A row of transactions.csv.
+    Purchase,
+    /// A row of tasks.csv.
+    Task,
 }
 
 /// Print the reference.

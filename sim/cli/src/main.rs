@@ -1,13 +1,14 @@
 //! The `compup2p` command: reads a scenario, runs it, writes what came out.
 //!
 //! - `args` what the user may say, `load` scenarios and the files that they name
-//! - `run`, `shard`, `slurm`, `figures`, `claims`, `draw`, `check`, `reference` the subcommands
+//! - `run`, `shard`, `slurm`, `figures`, `claims`, `draw`, `check`, `explain`, `reference` the subcommands
 //! - `replication` how many replicates; `runs` trials in parallel; `record` writes a trial's rows as
 //!   it goes; `store` keeps a finished run under its `key`, the hash of what defines it
 //! - `results` the folder that appears at the end or not at all; `assembly` puts the rows of all runs
 //!   together in it; `manifest` what stands beside
 //! - `summary` and `differences` what came out, in numbers; `report` a page made of it all;
 //!   `row` one line of a CSV file, exactly
+//! - `trace` what some nodes did, for a viewer of timelines
 //! - `progress`, `summary`, `say` what a person sees; `failure` what it says when it goes wrong;
 //!   `interrupt` Ctrl-C
 //!
@@ -20,6 +21,7 @@ mod check;
 mod claims;
 mod differences;
 mod draw;
+mod explain;
 mod failure;
 mod figures;
 mod interrupt;
@@ -42,6 +44,7 @@ mod shipped;
 mod slurm;
 mod store;
 mod summary;
+mod trace;
 
 use args::{Command, Line, Run};
 use clap::Parser;
@@ -53,8 +56,8 @@ fn main() -> ExitCode {
     let done = match (line.command, line.input) {
         (Some(Command::Check(check)), _) => check::check(&check),
         (Some(Command::ScenarioReference(reference)), _) => reference::print(&reference),
-        (Some(Command::Draw(draw)), _) => draw::draw(&draw),
         (Some(Command::Metrics), _) => metrics::print(),
+        (Some(Command::Explain(explain)), _) => explain::explain(&explain),
         (Some(Command::Run(run)), _) => run::run(&run),
         (Some(Command::Sweep(sweep)), _) => shard::sweep(&sweep),
         (Some(Command::Merge(merge)), _) => shard::merge(&merge),

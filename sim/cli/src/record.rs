@@ -194,51 +194,17 @@ impl<'p> Recorder<'p> {
 
 impl Observer for Recorder<'_> {
     fn lookup(&mut self, of: &LookupRow) -> Result<(), Stop> {
-        let end = &of.end;
-        let outcome = if end.owner.is_some() { "found" } else { "failed" };
-        self.row.begin().put(of.lookup).put(seconds(of.at)).put(of.node);
-        self.row.put(format_args!("{:016x}", end.key.0)).put(purpose(end.purpose));
-        self.row.put(end.hops).put(end.timeouts).put(milliseconds(end.took));
-        self.row.put(outcome).maybe(end.owner).put(of.correct);
+        put_lookup(&mut self.row, of);
         self.lookups.write(&self.row)
     }
 
     fn transaction(&mut self, of: &TransactionRow) -> Result<(), Stop> {
-        let width = |kind| self.market.width_of(kind);
-        let commodity = of.commodity.map(|commodity| commodity.value(width(of.kind)));
-        // Who sold nothing has no marginal cost.
-        let sold = |micro| of.seller.map(|_| credits(micro));
-        let is_sold = of.seller.is_some();
-        self.row.begin().put(of.purchase);
-        self.row.put(seconds(of.at)).put(seconds(of.ended)).put(kind(of.kind)).put(of.buyer);
-        self.row.maybe(of.seller).maybe(of.mo).maybe(commodity).put(of.requested);
-        self.row.maybe(is_sold.then_some(of.delivered));
-        // Who was cut off did not tell how far it had come.
-        let told = |count: u32| (!of.is_cut_off()).then_some(count);
-        self.row.maybe(told(of.attempts)).maybe(told(of.hops)).put(milliseconds(of.latency));
-        self.row.put(credits(of.budget)).maybe(sold(of.seller_cost)).maybe(sold(of.true_mc));
-        self.row.maybe(sold(of.bid)).maybe(sold(of.least_bid)).maybe(of.other_bid.map(credits));
-        self.row.maybe(sold(of.reported_mc)).maybe(of.reported_other.map(credits));
-        self.row.put(credits(of.seller_payoff)).put(credits(of.mo_payoff));
-        self.row.put(credits(of.total)).put(credits(of.best_gain)).put(of.by_receipt);
-        let seller = of.seller_character;
-        self.row.put(of.buyer_behaviour.name());
-        self.row.maybe(is_sold.then_some(seller.seller.name()));
-        self.row.maybe(is_sold.then(|| misreport(seller)));
-        self.row.maybe(is_sold.then_some(of.mo_behaviour.name())).put(outcome(of.outcome));
+        put_transaction(&mut self.row, of, &self.market);
         self.transactions.write(&self.row)
     }
 
     fn task(&mut self, of: &TaskRow) -> Result<(), Stop> {
-        let at = |time: Option<Time>| time.map(seconds);
-        self.row.begin().put(of.task).put(of.job);
-        self.row.put(of.user).put(seconds(of.submitted)).maybe(at(of.ready)).maybe(at(of.placed));
-        self.row.maybe(at(of.started)).maybe(at(of.computed)).put(seconds(of.ended));
-        self.row.put(of.cycles).put(of.replicas).put(of.purchases).put(of.runs).put(of.failures);
-        self.row.put(of.evictions).put(of.suspended.as_secs()).put(of.checkpoints);
-        self.row.maybe(of.compute_node).maybe(of.compute_node.map(|_| of.rate)).put(of.executed);
-        self.row.put(of.useful).put(of.wrong).put(credits(of.price)).put(task_outcome(of.outcome));
-        self.row.maybe(of.is_right);
+        put_task(&mut self.row, of);
         self.tasks.write(&self.row)
     }
 
@@ -281,6 +247,55 @@ impl Observer for Recorder<'_> {
     }
 }
 
+/// A row of `lookups.csv`.
+pub(crate) fn put_lookup(row: &mut Row, of: &LookupRow) {
+    let end = &of.end;
+    let outcome = if end.owner.is_some() { "found" } else { "failed" };
+    row.begin().put(of.lookup).put(seconds(of.at)).put(of.node);
+    row.put(format_args!("{:016x}", end.key.0)).put(purpose(end.purpose));
+    row.put(end.hops).put(end.timeouts).put(milliseconds(end.took));
+    row.put(outcome).maybe(end.owner).put(of.correct);
+}
+
+/// A row of `transactions.csv`.
+pub(crate) fn put_transaction(row: &mut Row, of: &TransactionRow, market: &Market) {
+    let width = |kind| market.width_of(kind);
+    let commodity = of.commodity.map(|commodity| commodity.value(width(of.kind)));
+    // Who sold nothing has no marginal cost.
+    let sold = |micro| of.seller.map(|_| credits(micro));
+    let is_sold = of.seller.is_some();
+    row.begin().put(of.purchase);
+    row.put(seconds(of.at)).put(seconds(of.ended)).put(kind(of.kind)).put(of.buyer);
+    row.maybe(of.seller).maybe(of.mo).maybe(commodity).put(of.requested);
+    row.maybe(is_sold.then_some(of.delivered));
+    // Who was cut off did not tell how far it had come.
+    let told = |count: u32| (!of.is_cut_off()).then_some(count);
+    row.maybe(told(of.attempts)).maybe(told(of.hops)).put(milliseconds(of.latency));
+    row.put(credits(of.budget)).maybe(sold(of.seller_cost)).maybe(sold(of.true_mc));
+    row.maybe(sold(of.bid)).maybe(sold(of.least_bid)).maybe(of.other_bid.map(credits));
+    row.maybe(sold(of.reported_mc)).maybe(of.reported_other.map(credits));
+    row.put(credits(of.seller_payoff)).put(credits(of.mo_payoff));
+    row.put(credits(of.total)).put(credits(of.best_gain)).put(of.by_receipt);
+    let seller = of.seller_character;
+    row.put(of.buyer_behaviour.name());
+    row.maybe(is_sold.then_some(seller.seller.name()));
+    row.maybe(is_sold.then(|| misreport(seller)));
+    row.maybe(is_sold.then_some(of.mo_behaviour.name())).put(outcome(of.outcome));
+}
+
+/// A row of `tasks.csv`.
+pub(crate) fn put_task(row: &mut Row, of: &TaskRow) {
+    let at = |time: Option<Time>| time.map(seconds);
+    row.begin().put(of.task).put(of.job);
+    row.put(of.user).put(seconds(of.submitted)).maybe(at(of.ready)).maybe(at(of.placed));
+    row.maybe(at(of.started)).maybe(at(of.computed)).put(seconds(of.ended));
+    row.put(of.cycles).put(of.replicas).put(of.purchases).put(of.runs).put(of.failures);
+    row.put(of.evictions).put(of.suspended.as_secs()).put(of.checkpoints);
+    row.maybe(of.compute_node).maybe(of.compute_node.map(|_| of.rate)).put(of.executed);
+    row.put(of.useful).put(of.wrong).put(credits(of.price)).put(task_outcome(of.outcome));
+    row.maybe(of.is_right);
+}
+
 fn kind(kind: ResourceKind) -> &'static str {
     match kind {
         ResourceKind::Cpu => "cpu",
@@ -298,7 +313,7 @@ fn misreport(character: Character) -> f64 {
     }
 }
 
-fn purpose(purpose: LookupPurpose) -> &'static str {
+pub(crate) fn purpose(purpose: LookupPurpose) -> &'static str {
     match purpose {
         LookupPurpose::Key => "key",
         LookupPurpose::List => "list",
@@ -311,7 +326,7 @@ fn purpose(purpose: LookupPurpose) -> &'static str {
     }
 }
 
-fn task_outcome(outcome: TaskOutcome) -> &'static str {
+pub(crate) fn task_outcome(outcome: TaskOutcome) -> &'static str {
     match outcome {
         TaskOutcome::Completed => "completed",
         TaskOutcome::NoSeller => "no_seller",
@@ -326,7 +341,7 @@ fn task_outcome(outcome: TaskOutcome) -> &'static str {
     }
 }
 
-fn outcome(outcome: PurchaseOutcome) -> &'static str {
+pub(crate) fn outcome(outcome: PurchaseOutcome) -> &'static str {
     match outcome {
         PurchaseOutcome::Completed => "completed",
         PurchaseOutcome::NoSeller => "no_seller",

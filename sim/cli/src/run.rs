@@ -11,7 +11,7 @@ use crate::results::{DIFFERENCES, Results, SUMMARY, beside, remove};
 use crate::runs::{Engine, Ran, Runner};
 use crate::say::say;
 use crate::store::Store;
-use crate::{differences, draw, interrupt, load, report, summary};
+use crate::{differences, draw, interrupt, load, report, summary, trace};
 use compup2p_engine::scenario::Sweep;
 use compup2p_engine::trial::Trial;
 use std::path::{Path, PathBuf};
@@ -77,6 +77,7 @@ pub(crate) fn jobs(run: &Run, trials: &[Trial]) -> usize {
 pub(crate) fn perform(engine: Engine, run: &Run) -> Result<Done, Failure> {
     let effort = Effort::began();
     let trials = trials(run)?;
+    let traced = trace::wanted(run, &trials)?;
     let target = target(run, &trials[0]);
     interrupt::listen();
     let results = Results::aside(&target).map_err(Failure::Failed)?;
@@ -95,7 +96,12 @@ pub(crate) fn perform(engine: Engine, run: &Run) -> Result<Done, Failure> {
         Failure::Interrupted if points.exists() => Failure::Stopped(points.display().to_string()),
         failure => failure,
     })?;
-    finish(run, ends, results, store, effort)
+    let done = finish(run, ends, results, store, effort)?;
+    // Where a judge convicts, there is the more to look at.
+    if let Some(traced) = traced {
+        traced.write(&trials[0])?;
+    }
+    Ok(done)
 }
 
 /// Writes results from runs that have ended.

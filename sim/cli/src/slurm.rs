@@ -6,11 +6,13 @@ use crate::failure::Failure;
 use crate::results::{beside, cannot};
 use crate::run::{self, POINTS};
 use crate::say::say;
+use crate::trace;
 use std::fs;
 use std::path::Path;
 
 /// Writes the script beside where the results will be.
 pub(crate) fn slurm(slurm: &Slurm) -> Result<(), Failure> {
+    trace::refuse(&slurm.run.options)?;
     let trials = run::trials(&slurm.run)?;
     let target = run::target(&slurm.run, &trials[0]);
     let here = std::env::current_dir().map_err(|e| Failure::Failed(format!("cannot tell: {e}")))?;

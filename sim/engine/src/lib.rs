@@ -44,7 +44,8 @@
 //! - `tally.rs`, `trade.rs`, `load.rs`, `profits.rs`: counts. `purchases.rs`: purchases under way.
 //! - `activity.rs`: what a few nodes read, over time.
 //! - `spread.rs`: how unevenly market owners are asked, beside random places.
-//! - `metric.rs`: the table of metrics. `observer.rs`: rows, as they are shown.
+//! - `metric.rs`: the table of metrics. `observer.rs`: rows, as they are shown. `witness.rs`: what
+//!   nodes read and send, for who wants to see that.
 //! - `prefetch.rs`: memory asked for ahead.
 //!
 //! Start with `simulation.rs`. How to add to any of it: `docs/extending.md`.
@@ -88,6 +89,7 @@ pub mod tasks;
 pub mod trade;
 pub mod trial;
 pub mod warm;
+pub mod witness;
 pub mod workload;
 
 use observer::{Observer, Outcome, Stop};
@@ -96,7 +98,7 @@ use trial::Trial;
 
 /// Runs `trial` to its end.
 pub fn run(trial: &Trial, observer: &mut dyn Observer) -> Result<Outcome, Stop> {
-    let mut simulation = Simulation::new(trial);
+    let mut simulation = Simulation::seen_by(trial, observer);
     simulation.run(observer)?;
     Ok(simulation.outcome())
 }

@@ -1,5 +1,6 @@
 //! What a run shows while it goes: rows, streamed to whoever watches, and kept nowhere.
 
+use crate::witness::Sight;
 use compup2p_protocol::behaviour::{BuyerBehaviour, Character, MoBehaviour};
 use compup2p_protocol::commodity::{Commodity, ResourceKind};
 use compup2p_protocol::fact::{Fact, LookupEnd};
@@ -13,6 +14,14 @@ use compup2p_protocol::time::{Span, Time};
 pub trait Observer {
     /// A node reported something: all that rows and totals are made of.
     fn fact(&mut self, _at: Time, _node: Addr, _fact: &Fact) {}
+    /// Whether it wants to see what nodes read and send. Asked once, before the run begins.
+    fn wants_sights(&self) -> bool {
+        false
+    }
+    /// A node read or sent something, in the order in which it happened, between its facts.
+    fn sight(&mut self, _sight: &Sight) -> Result<(), Stop> {
+        Ok(())
+    }
     /// A lookup ended.
     fn lookup(&mut self, _row: &LookupRow) -> Result<(), Stop> {
         Ok(())

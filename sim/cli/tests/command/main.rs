@@ -4,8 +4,10 @@ mod desk;
 mod figures;
 #[cfg(target_os = "linux")]
 mod shards;
+mod stories;
 #[cfg(target_os = "linux")]
 mod sweeps;
+mod traces;
 
 use desk::{Desk, names};
 use std::fs;
