@@ -1,7 +1,7 @@
 //! The `compup2p` command: reads a scenario, runs it, writes what came out.
 //!
 //! - `args` what the user may say, `load` scenarios and the files that they name
-//! - `run`, `shard`, `slurm`, `check`, `reference` the subcommands
+//! - `run`, `shard`, `slurm`, `check`, `reference`, `completions` the subcommands
 //! - `replication` how many replicates; `runs` trials in parallel; `record` writes a trial's rows as it goes; `store` keeps a finished
 //!   run under its `key`, the hash of what defines it
 //! - `results` the folder that appears at the end or not at all; `assembly` puts the rows of all runs
@@ -17,6 +17,7 @@
 mod args;
 mod assembly;
 mod check;
+mod completions;
 mod differences;
 mod failure;
 mod interrupt;
@@ -48,7 +49,9 @@ fn main() -> ExitCode {
     let line = Line::parse();
     let done = match (line.command, line.input) {
         (Some(Command::Check(check)), _) => check::check(&check),
-        (Some(Command::ScenarioReference(reference)), _) => reference::print(&reference),
+        (Some(Command::ScenarioReference), _) => reference::print(),
+        (Some(Command::Schema), _) => reference::print_schema(),
+        (Some(Command::Completions(of)), _) => completions::print(&of),
         (Some(Command::Metrics), _) => metrics::print(),
         (Some(Command::Run(run)), _) => run::run(&run),
         (Some(Command::Sweep(sweep)), _) => shard::sweep(&sweep),
