@@ -12,6 +12,14 @@ test:
 run scenario="scenarios/churn.yaml" *options:
     cargo run -- {{scenario}} {{options}}
 
+# Sweeps on a real Slurm, set up on this host for as long as it takes.
+slurm:
+    tests/slurm/run
+
+# The snippets of docs/reading.md.
+reading:
+    tests/reading/run
+
 # Many drawn scenarios with all judges on: just swarm 10000
 swarm count="2000":
     SWARM={{count}} cargo test -p compup2p-engine --test swarm -- --nocapture
@@ -24,9 +32,10 @@ golden:
 bench:
     cargo bench -p compup2p-engine
 
-# The references of the scenario language and of the metrics, from the code.
+# The references of the scenario language (for editors too) and of the metrics, from the code.
 docs:
     cargo run -- scenario-reference > docs/scenario.md
+    cargo run -- schema > scenarios/scenario.schema.json
     cargo run -- metrics > docs/metrics.md
 
 # The paper's claims, tested anew: some minutes.

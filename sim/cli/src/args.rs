@@ -1,6 +1,7 @@
 //! The command line.
 
 use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
 use compup2p_engine::scenario::{Override, Setting};
 use compup2p_engine::trial::Trial;
 use std::path::PathBuf;
@@ -43,9 +44,13 @@ pub(crate) enum Command {
     /// Tell the story of one lookup, purchase or sub-task, message by message.
     Explain(Explain),
     /// Print all that a scenario may say, as Markdown.
-    ScenarioReference(Reference),
+    ScenarioReference,
+    /// Print all that a scenario may say, as a JSON Schema, which editors understand.
+    Schema,
     /// Print what each number of summary.csv says, as Markdown.
     Metrics,
+    /// Print a script that has a shell complete commands and options.
+    Completions(Completions),
 }
 
 /// A scenario, and what is changed in it.
@@ -235,12 +240,11 @@ pub(crate) enum Topic {
     Task,
 }
 
-/// Print the reference.
+/// Print a script for a shell.
 #[derive(Args, Clone, Debug)]
-pub(crate) struct Reference {
-    /// As a JSON Schema instead, which editors understand.
-    #[arg(long)]
-    pub(crate) json_schema: bool,
+pub(crate) struct Completions {
+    /// The shell.
+    pub(crate) shell: Shell,
 }
 
 impl Input {

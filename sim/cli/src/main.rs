@@ -1,7 +1,8 @@
 //! The `compup2p` command: reads a scenario, runs it, writes what came out.
 //!
 //! - `args` what the user may say, `load` scenarios and the files that they name
-//! - `run`, `shard`, `slurm`, `figures`, `claims`, `draw`, `check`, `explain`, `reference` the subcommands
+//! - `run`, `shard`, `slurm`, `figures`, `claims`, `draw`, `check`, `explain`, `reference`,
+//!   `completions` the subcommands
 //! - `replication` how many replicates; `runs` trials in parallel; `record` writes a trial's rows as
 //!   it goes; `store` keeps a finished run under its `key`, the hash of what defines it
 //! - `results` the folder that appears at the end or not at all; `assembly` puts the rows of all runs
@@ -19,6 +20,7 @@ mod args;
 mod assembly;
 mod check;
 mod claims;
+mod completions;
 mod differences;
 mod draw;
 mod explain;
@@ -55,7 +57,9 @@ fn main() -> ExitCode {
     let line = Line::parse();
     let done = match (line.command, line.input) {
         (Some(Command::Check(check)), _) => check::check(&check),
-        (Some(Command::ScenarioReference(reference)), _) => reference::print(&reference),
+        (Some(Command::ScenarioReference), _) => reference::print(),
+        (Some(Command::Schema), _) => reference::print_schema(),
+        (Some(Command::Completions(of)), _) => completions::print(&of),
         (Some(Command::Metrics), _) => metrics::print(),
         (Some(Command::Explain(explain)), _) => explain::explain(&explain),
         (Some(Command::Run(run)), _) => run::run(&run),

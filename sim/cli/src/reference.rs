@@ -1,6 +1,5 @@
 //! `compup2p scenario-reference`: all that a scenario may say, made from the types that read it.
 
-use crate::args::Reference;
 use crate::failure::Failure;
 use crate::say::say;
 use compup2p_engine::scenario::{Scenario, forms, schema};
@@ -8,20 +7,27 @@ use serde_json::{Value, json};
 use std::fmt::Write;
 
 /// Prints the reference.
-pub(crate) fn print(reference: &Reference) -> Result<(), Failure> {
-    if reference.json_schema {
-        say(&format!("{:#}\n", schema()));
-    } else {
-        say(&markdown());
-    }
+pub(crate) fn print() -> Result<(), Failure> {
+    say(&markdown());
     Ok(())
+}
+
+/// `compup2p schema`: the same for editors.
+pub(crate) fn print_schema() -> Result<(), Failure> {
+    say(&json_schema());
+    Ok(())
+}
+
+fn json_schema() -> String {
+    format!("{:#}\n", schema())
 }
 
 const INTRODUCTION: &str = "\
 # What a scenario may say
 
-Printed by `compup2p scenario-reference`; do not edit. `compup2p scenario-reference --json-schema`
-prints the same as a JSON Schema, which editors understand.
+Printed by `compup2p scenario-reference`; do not edit. `compup2p schema` prints the same as a JSON
+Schema, which editors understand: it is in `scenarios/scenario.schema.json`, and a scenario's line
+`# yaml-language-server: $schema=scenario.schema.json` has them check and complete what is typed.
 
 A scenario is a YAML 1.2 file without anchors, aliases and tags. Every field has a default, so a
 scenario says only what it changes. On the command line `--set PATH=VALUE` changes a field by its
@@ -121,7 +127,9 @@ fn cell(text: &str) -> String {
 
 /// What a schema refers to.
 fn resolved<'s>(root: &'s Value, schema: &'s Value) -> &'s Value {
-    let some = schema["anyOf"].as_array().and_then(|any| any.iter().find(|s| s["type"] != "null"));
+    // What has a title is said by its form, in whatever shapes.
+    let any = schema["anyOf"].as_array().filter(|_| schema["title"].is_null());
+    let some = any.and_then(|any| any.iter().find(|s| s["type"] != "null"));
     let schema = some.unwrap_or(schema);
     let target =
         schema["$ref"].as_str().and_then(|path| root.pointer(path.trim_start_matches('#')));
@@ -175,13 +183,24 @@ fn plain(value: &Value) -> String {
 mod tests {
     use super::*;
 
+    fn committed(path: &str) -> String {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../");
+        std::fs::read_to_string(root.to_owned() + path).unwrap_or_default()
+    }
+
     #[test]
     fn the_committed_reference_is_current() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/scenario.md");
-        let committed = std::fs::read_to_string(path).unwrap_or_default();
         assert!(
-            committed == markdown(),
+            committed("docs/scenario.md") == markdown(),
             "docs/scenario.md is out of date: cargo run -- scenario-reference > docs/scenario.md"
+        );
+    }
+
+    #[test]
+    fn the_committed_schema_is_current() {
+        assert!(
+            committed("scenarios/scenario.schema.json") == json_schema(),
+            "out of date: cargo run -- schema > scenarios/scenario.schema.json"
         );
     }
 }

@@ -10,6 +10,7 @@ pub mod turnover;
 use std::path::PathBuf;
 
 use compup2p_protocol::time::Span;
+use schemars::JsonSchema;
 use serde::de::{Error, MapAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -17,7 +18,7 @@ use crate::distribution::{Distribution, Refusal, Unit};
 use preset::{Family, Preset};
 
 /// How nodes come and go: the section `churn:` of a scenario. Without it, all stay.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Churn {
     /// How long nodes are up and down: `none`; a published fit (`skype06`); distributions
@@ -158,9 +159,10 @@ fn check_period((field, period): (&str, &Distribution<Span>)) -> Vec<Refusal> {
 }
 
 /// `sessions:` as written, when it is not one word.
-#[derive(Serialize, Deserialize, Default)]
+#[derive(Serialize, Deserialize, Default, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-struct Written {
+#[schemars(inline)]
+pub(crate) struct Written {
     #[serde(skip_serializing_if = "Option::is_none")]
     preset: Option<Preset>,
     #[serde(skip_serializing_if = "Option::is_none")]

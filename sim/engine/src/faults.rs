@@ -5,6 +5,7 @@
 //! out itself, what lasts it tells to [`Conditions`].
 
 use compup2p_protocol::time::{Span, Time};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::network::choice::Choice;
@@ -165,8 +166,9 @@ pub fn falls_in(share: f64, bits: u64) -> bool {
     ((bits >> 11) as f64) < share * (1u64 << 53) as f64
 }
 
-#[derive(Clone, Copy, Serialize, Deserialize)]
+#[derive(Clone, Copy, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(inline)]
 enum Name {
     Crash,
     CrashBusiest,
@@ -178,9 +180,10 @@ enum Name {
 }
 
 /// [`Fault`] as YAML shows it.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Flat {
+#[schemars(inline)]
+pub(crate) struct Flat {
     at: Span,
     kind: Name,
     #[serde(rename = "for", default, skip_serializing_if = "Option::is_none")]

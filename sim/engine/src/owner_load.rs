@@ -11,12 +11,13 @@ use crate::network::complaint::Complaint;
 use compup2p_protocol::idle::OwnerLoad;
 use compup2p_protocol::time::Span;
 use diurnal::Diurnal;
+use schemars::JsonSchema;
 use serde::de::{Error, MapAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 
 /// What owners use of their machines: the section `owner_load:` of a scenario.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct OwnerLoads {
     /// The share of a machine that its owner uses, over time; by default nothing.
@@ -107,8 +108,9 @@ fn nearest(share: f64) -> OwnerLoad {
     OwnerLoad::new((share * f64::from(OwnerLoad::PARTS) + 0.5) as u16)
 }
 
-#[derive(Clone, Copy, Serialize, Deserialize)]
+#[derive(Clone, Copy, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(inline)]
 enum Model {
     Constant,
     Diurnal,
@@ -116,9 +118,10 @@ enum Model {
 }
 
 /// [`LoadModel`] as YAML shows it.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Flat {
+#[schemars(inline)]
+pub(crate) struct Flat {
     model: Model,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     load: Option<f64>,

@@ -9,6 +9,7 @@ mod mistake;
 mod overrides;
 mod read;
 mod schema;
+mod shape;
 mod sweep;
 mod tree;
 mod until;

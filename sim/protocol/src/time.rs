@@ -217,7 +217,14 @@ impl schemars::JsonSchema for Span {
         true
     }
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "title": "duration", "type": "string" })
+        let one = r"(\d+\.?\d*|\.\d+)\s*(ns|us|ms|s|min|m|h|d)\s*";
+        schemars::json_schema!({
+            "title": "duration",
+            "anyOf": [
+                { "type": "string", "pattern": alloc::format!(r"^\s*(({one})+|0\s*)$") },
+                { "const": 0 },
+            ],
+        })
     }
 }
 

@@ -328,6 +328,25 @@ fn every_scenario_that_comes_along_is_good() {
 fn the_reference_is_printed_for_people_and_for_editors() {
     let desk = small();
     assert!(desk.run(&["scenario-reference"]).out.starts_with("# What a scenario may say\n"));
-    let schema = desk.run(&["scenario-reference", "--json-schema"]).out;
-    assert!(serde_json::from_str::<serde_json::Value>(&schema).is_ok());
+    let schema = desk.run(&["schema"]).out;
+    let schema: serde_json::Value = serde_json::from_str(&schema).expect("JSON");
+    assert_eq!(schema["properties"]["nodes"]["default"], 1000);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_shell_completes_commands() {
+    let desk = small();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = desk.run(&["completions", shell]);
+        assert_eq!(script.code, Some(0), "{shell}: {}", script.err);
+        assert!(script.out.contains("scenario-reference"), "{shell}");
+        fs::write(desk.path(shell), script.out).expect("a file");
+    }
+    let ask = "set -e; bash -n bash; . ./bash; COMP_WORDS=(compup2p scen); COMP_CWORD=1; \
+               _compup2p compup2p scen compup2p; echo ${COMPREPLY[*]}";
+    let mut bash = std::process::Command::new("bash");
+    let told = bash.current_dir(desk.path("")).args(["-c", ask]).output().expect("bash");
+    let text = String::from_utf8_lossy(&told.stdout);
+    assert_eq!(text, "scenario-reference\n", "{}", String::from_utf8_lossy(&told.stderr));
 }

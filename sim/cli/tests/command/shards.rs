@@ -88,3 +88,26 @@ fn the_script_for_slurm_is_a_script_whatever_names_say() {
         format!("sweep\nit's swept.yaml\n--set\n{set}\n--set\nname=x\n--shards\n3\n--jobs\n1\n");
     assert_eq!(words, wants);
 }
+
+#[test]
+fn a_percent_sign_in_a_folder_is_no_pattern_of_slurms() {
+    let desk = Desk::with("swept.yaml", SWEPT);
+    let did = desk.run(&["slurm", "swept.yaml", "--shards", "3", "--out", "50%j x"]);
+    assert_eq!(did.code, Some(0), "{}", did.err);
+    let text = fs::read_to_string(desk.path("50%j x.sbatch")).expect("a script");
+    let log = text.lines().find(|line| line.starts_with("#SBATCH --output=")).expect("a log");
+    assert!(log.ends_with("/50%%j x.points/shard-%a.log'"), "{log}");
+}
+
+#[test]
+fn shards_are_not_run_anew() {
+    let desk = Desk::with("swept.yaml", SWEPT);
+    for line in [
+        &["slurm", "swept.yaml", "--shards", "3", "--fresh"][..],
+        &["sweep", "swept.yaml", "--shards", "3", "--shard", "1", "--fresh"],
+        &["merge", "swept.yaml", "--fresh"],
+    ] {
+        assert_eq!(desk.run(line).code, Some(2), "{line:?}");
+    }
+    assert_eq!(names(&desk.path("")), ["swept.yaml"]);
+}

@@ -3,13 +3,17 @@
 //! systems", Journal of Parallel and Distributed Computing 73(8), 2013.
 
 use compup2p_protocol::time::Span;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::distribution::Distribution;
 
 /// A system whose up and down times were measured, named as in the Failure Trace Archive.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum Preset {
     /// Grid'5000, a grid of clusters in France, 2006.
     G5k06,
@@ -32,8 +36,9 @@ pub enum Preset {
 }
 
 /// The family of distributions fitted to up and to down times.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum Family {
     /// By the mean alone.
     Exponential,

@@ -3,6 +3,7 @@
 use core::str::FromStr;
 
 use compup2p_protocol::time::{NotASpan, Span};
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::choice::{Choice, word_or_map};
@@ -84,8 +85,9 @@ impl<'de> Deserialize<'de> for Delay {
     }
 }
 
-#[derive(Clone, Copy, Serialize, Deserialize)]
+#[derive(Clone, Copy, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(inline)]
 enum Model {
     Constant,
     Uniform,
@@ -93,9 +95,10 @@ enum Model {
 }
 
 /// [`Delay`] as YAML shows it.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Flat {
+#[schemars(inline)]
+pub(crate) struct Flat {
     model: Model,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     delay: Option<Span>,

@@ -3,6 +3,7 @@
 use core::str::FromStr;
 
 use compup2p_protocol::time::Span;
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::choice::{Choice, word_or_map};
@@ -76,8 +77,9 @@ impl<'de> Deserialize<'de> for Jitter {
     }
 }
 
-#[derive(Clone, Copy, Serialize, Deserialize)]
+#[derive(Clone, Copy, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(inline)]
 enum Model {
     None,
     Relative,
@@ -85,9 +87,10 @@ enum Model {
 }
 
 /// [`Jitter`] as YAML shows it.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Flat {
+#[schemars(inline)]
+pub(crate) struct Flat {
     model: Model,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     fraction: Option<f64>,

@@ -1,6 +1,7 @@
 //! Latency: how long a message is under way in one direction, as a scenario says it.
 
 use compup2p_protocol::time::Span;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::choice::Choice;
@@ -56,8 +57,9 @@ pub enum Latency {
 }
 
 /// What one number of a matrix file counts.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(inline)]
 pub enum Unit {
     /// Seconds.
     S,
@@ -68,8 +70,9 @@ pub enum Unit {
 }
 
 /// What a matrix file holds.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(inline)]
 pub enum Kind {
     /// Round-trip times; one way is half of one.
     #[default]
@@ -104,8 +107,9 @@ impl Latency {
     }
 }
 
-#[derive(Clone, Copy, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(inline)]
 enum Model {
     Constant,
     Uniform,
@@ -116,9 +120,10 @@ enum Model {
 }
 
 /// [`Latency`] as YAML shows it.
-#[derive(Clone, Default, Serialize, Deserialize)]
+#[derive(Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-struct Flat {
+#[schemars(inline)]
+pub(crate) struct Flat {
     model: Model,
     #[serde(skip_serializing_if = "Option::is_none")]
     delay: Option<Span>,

@@ -1,16 +1,19 @@
 //! The scenario language for machines: a JSON Schema, from which the reference is made and which
-//! editors understand. Values that can be written in more than one way are said here by example;
-//! each example is read by a test.
+//! editors understand. Values that can be written in more than one way are said here by example, and
+//! by their shapes; each example is read by a test.
 
-use super::{Rows, Scenario, Sweep};
-use crate::churn::SessionModel;
+use super::{Rows, Scenario, Sweep, shape};
+use crate::churn::{self, SessionModel, preset::Preset};
 use crate::distribution::{Distribution, Unit};
-use crate::faults::Fault;
-use crate::network::delay::Delay;
-use crate::network::jitter::Jitter;
-use crate::network::latency::Latency;
+use crate::faults::{self, Fault};
+use crate::network::delay::{self, Delay};
+use crate::network::jitter::{self, Jitter};
+use crate::network::latency::{self, Latency};
 use crate::network::rate::Rate;
-use crate::owner_load::LoadModel;
+use crate::owner_load::{self, LoadModel};
+use compup2p_protocol::time::Span;
+use schemars::generate::SchemaSettings;
+use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
 
@@ -191,17 +194,13 @@ pub fn forms() -> [Form; 10] {
 
 /// The JSON Schema of a scenario file.
 pub fn schema() -> serde_json::Value {
-    schemars::schema_for!(Scenario).to_value()
-}
-
-/// The schema of a value that is said by example.
-fn by_example(form: Form) -> Schema {
-    let examples: Vec<_> = form.examples.iter().map(|(example, _)| *example).collect();
-    json_schema!({ "title": form.name, "examples": examples })
+    let settings =
+        SchemaSettings::draft2020_12().with_transform(RecursiveTransform(shape::lenient));
+    settings.into_generator().into_root_schema_for::<Scenario>().to_value()
 }
 
 macro_rules! said_by_example {
-    ($($type:ty: $form:expr;)*) => {
+    ($($type:ty: $form:expr, $shapes:expr;)*) => {
         $(impl JsonSchema for $type {
             fn schema_name() -> Cow<'static, str> {
                 $form.name.into()
@@ -209,64 +208,45 @@ macro_rules! said_by_example {
             fn inline_schema() -> bool {
                 true
             }
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                by_example($form)
+            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+                let shapes: fn(&mut SchemaGenerator) -> Vec<Schema> = $shapes;
+                shape::any_of($form, &shapes(generator))
             }
         })*
     };
 }
 
 said_by_example! {
-    LoadModel: LOAD;
-    SessionModel: SESSIONS;
-    Latency: LATENCY;
-    Delay: DURATIONS;
-    Jitter: JITTER;
-    Rate: RATE;
-    Fault: FAULT;
-    Rows: ROWS;
-    Sweep: SWEEP;
+    LoadModel: LOAD, |to| vec![f64::json_schema(to), owner_load::Flat::json_schema(to)];
+    SessionModel: SESSIONS, |to| vec![
+        shape::words(&["none"]),
+        Preset::json_schema(to),
+        json_schema!({ "type": "null" }),
+        churn::Written::json_schema(to),
+    ];
+    Latency: LATENCY, |to| vec![latency::Flat::json_schema(to)];
+    Delay: DURATIONS, |to| vec![Span::json_schema(to), delay::Flat::json_schema(to)];
+    Jitter: JITTER, |to| vec![shape::words(&["none"]), jitter::Flat::json_schema(to)];
+    Rate: RATE, |_| vec![shape::rate(), json_schema!({ "type": "integer", "minimum": 0 })];
+    Fault: FAULT, |to| vec![faults::Flat::json_schema(to)];
+    Rows: ROWS, |_| vec![shape::words(&["all", "off"]), shape::share()];
+    Sweep: SWEEP, |_| shape::sweep();
 }
 
-impl<U: Unit> JsonSchema for Distribution<U> {
+impl<U: Unit + JsonSchema> JsonSchema for Distribution<U> {
     fn schema_name() -> Cow<'static, str> {
         DISTRIBUTION.name.into()
     }
     fn inline_schema() -> bool {
         true
     }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let durations = U::WANTED.contains("duration");
-        by_example(if durations { DURATIONS } else { DISTRIBUTION })
+        let form = if durations { DURATIONS } else { DISTRIBUTION };
+        let value = U::json_schema(generator);
+        shape::any_of(form, &[value.clone(), shape::distribution(&value)])
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::{read, tree};
-    use super::*;
-    use compup2p_protocol::time::Span;
-
-    fn reads<T: serde::de::DeserializeOwned>(form: Form) {
-        for (example, _) in form.examples {
-            let (node, flaws) = tree::parse(example, None);
-            assert_eq!(flaws, [], "{example}");
-            let result = read::read::<T>(&node);
-            assert!(result.is_ok(), "{example}: {:?}", result.err());
-        }
-    }
-
-    #[test]
-    fn every_example_reads() {
-        reads::<Distribution<f64>>(DISTRIBUTION);
-        reads::<Distribution<Span>>(DURATIONS);
-        reads::<LoadModel>(LOAD);
-        reads::<SessionModel>(SESSIONS);
-        reads::<Latency>(LATENCY);
-        reads::<Jitter>(JITTER);
-        reads::<Rate>(RATE);
-        reads::<Fault>(FAULT);
-        reads::<Rows>(ROWS);
-        reads::<Sweep>(SWEEP);
-    }
-}
+mod tests;
