@@ -37,3 +37,11 @@ docs:
     cargo run -- scenario-reference > docs/scenario.md
     cargo run -- schema > scenarios/scenario.schema.json
     cargo run -- metrics > docs/metrics.md
+
+# The paper's claims, tested anew: some minutes.
+claims:
+    cargo run --release -- claims > docs/claims.md
+
+# All figures, within an hour; --quick within three minutes.
+figures *options:
+    cargo run --release -- figures {{options}}

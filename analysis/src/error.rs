@@ -1,4 +1,4 @@
-//! What can go wrong between a CSV file and a figure.
+//! What can go wrong between a file of results and a figure or a report.
 
 use std::path::{Path, PathBuf};
 
@@ -13,6 +13,26 @@ pub enum Error {
         path: PathBuf,
         /// What the reader said; it knows the line.
         source: csv::Error,
+    },
+    /// The file is not there, or could not be read.
+    #[error("{}: {source}", path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The manifest is not what a run writes.
+    #[error("{}:{line}:{column}: {why}", path.display())]
+    Manifest {
+        /// The file.
+        path: PathBuf,
+        /// The line in the file, from 1.
+        line: usize,
+        /// The column in the line.
+        column: usize,
+        /// What is wrong there.
+        why: String,
     },
     /// The header lacks columns.
     #[error(
@@ -41,6 +61,14 @@ pub enum Error {
         /// What it should be.
         wanted: &'static str,
     },
+    /// The file is not the JSON that it should be.
+    #[error("{}: {source}", path.display())]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// What the reader said; it knows the line.
+        source: serde_json::Error,
+    },
     /// A figure could not be drawn.
     #[error("figure {figure}: {why}")]
     Draw {
@@ -60,6 +88,10 @@ pub enum Error {
 }
 
 impl Error {
+    pub(crate) fn open(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        |source| Self::Open { path: path.to_owned(), source }
+    }
+
     pub(crate) fn write(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         |source| Self::Write { path: path.to_owned(), source }
     }

@@ -24,6 +24,7 @@ mod turnaround;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::context::Context;
 use crate::error::Error;
 use crate::sheet::{self, Sheet};
 
@@ -74,42 +75,6 @@ pub const FIGURES: [Figure; 20] = [
 
 /// The path of the pricing rule, where it is swept.
 const RULE: &str = "pricing.rule";
-
-/// What figures say about the run that no CSV file knows.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Context {
-    /// The scenario's name.
-    pub scenario: String,
-    /// Nodes on the ring, N.
-    pub nodes: u64,
-    /// `chord` or `can`; theory is drawn for Chord.
-    pub overlay: String,
-    /// The market scheme's name.
-    pub market_scheme: String,
-    /// The pricing rule's name.
-    pub pricing_rule: String,
-    /// δ of equation 1.
-    pub delta_credits: f64,
-    /// Whether prices are for a sale, whatever its size.
-    pub prices_are_per_sale: bool,
-    /// The seed.
-    pub seed: u64,
-    /// What the service layer does about failures.
-    pub failures: Failures,
-    /// The paths of a sweep, in order: the columns that its files begin with.
-    pub swept: Vec<String>,
-}
-
-/// What is done about failures of compute nodes, where nothing of it is swept.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Failures {
-    /// `fixed`, `young` or `daly`.
-    pub rule: String,
-    /// The time between two checkpoints, if it is fixed, in seconds.
-    pub interval_s: f64,
-    /// How long it takes on average until a failure is noticed, in seconds.
-    pub detection_s: f64,
-}
 
 /// What to write beside SVG.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -171,20 +136,22 @@ impl Context {
     }
 }
 
-/// Draws every figure that the folder has data for into its `plots/`. A file is there whole or not
-/// at all; the same data give the same bytes.
+/// Draws every figure that a folder of results has data for into its `plots/`. A file is there whole
+/// or not at all; the same data give the same bytes.
 ///
 /// # Errors
-/// The first file that is there and is not what it should be, or cannot be written.
-pub fn draw_all(folder: &Path, context: &Context, options: Options) -> Result<Vec<Outcome>, Error> {
-    FIGURES.iter().map(|figure| figure.draw(folder, context, options)).collect()
+/// There is no manifest; else the first file that is there and is not what it should be, or cannot
+/// be written.
+pub fn draw_all(folder: &Path, options: Options) -> Result<Vec<Outcome>, Error> {
+    let context = Context::read(folder)?;
+    FIGURES.iter().map(|figure| figure.draw(folder, &context, options)).collect()
 }
 
 impl Figure {
     /// Draws this figure, as [`draw_all`] does.
     ///
     /// # Errors
-    /// As [`draw_all`].
+    /// The first file that is there and is not what it should be, or cannot be written.
     pub fn draw(
         &self,
         folder: &Path,
@@ -220,7 +187,7 @@ impl Figure {
 }
 
 /// Writes aside, then renames.
-fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf, Error> {
+pub(crate) fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf, Error> {
     let path = folder.join(name);
     let aside = folder.join(format!(".{name}.part"));
     fs::write(&aside, bytes).map_err(Error::write(&aside))?;
@@ -231,6 +198,7 @@ fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::context::tests::manifest;
     use crate::scratch::Scratch;
     use crate::tasks;
 
@@ -246,19 +214,15 @@ mod tests {
     const INCOMES: &str = "replicate,node,seller_behaviour,misreport,mo_behaviour,sales,\
         costs_credits,seller_income_credits\n";
 
-    fn context() -> Context {
-        Context {
-            scenario: "small".to_owned(),
-            nodes: 4096,
-            overlay: "chord".to_owned(),
-            market_scheme: "single_overlay".to_owned(),
-            pricing_rule: "max_min".to_owned(),
-            delta_credits: 1.0,
-            prices_are_per_sale: true,
-            seed: 1,
-            failures: Failures::default(),
-            swept: Vec::new(),
-        }
+    /// A folder whose manifest says that this is swept.
+    fn scratch(name: &str, sweep: &str) -> Scratch {
+        let scratch = Scratch::new(name);
+        scratch.file("manifest.json", &manifest(sweep));
+        scratch
+    }
+
+    fn draw(scratch: &Scratch) -> Result<Vec<Outcome>, Error> {
+        draw_all(scratch.folder(), Options::default())
     }
 
     fn with_data(scratch: &Scratch) {
@@ -329,9 +293,9 @@ mod tests {
 
     #[test]
     fn every_figure_is_drawn_and_nothing_else_is_left_behind() {
-        let scratch = Scratch::new("figure-all");
+        let scratch = scratch("figure-all", "[]");
         with_data(&scratch);
-        let outcomes = draw_all(scratch.folder(), &context(), Options { png: true }).unwrap();
+        let outcomes = draw_all(scratch.folder(), Options { png: true }).unwrap();
         let skipped = of("mo_load_by_range", &outcomes);
         assert_eq!(why(skipped), "of a sweep, and nothing is swept");
         let plots = fs::read_dir(scratch.path("plots")).unwrap();
@@ -349,9 +313,9 @@ mod tests {
     #[test]
     fn the_same_data_give_the_same_bytes() {
         let draw = |name| {
-            let scratch = Scratch::new(name);
+            let scratch = scratch(name, "[]");
             with_data(&scratch);
-            draw_all(scratch.folder(), &context(), Options { png: true }).unwrap();
+            draw_all(scratch.folder(), Options { png: true }).unwrap();
             let figures = names(|of| of != Of::Sweep);
             let files = figures.iter().flat_map(|figure| {
                 ["svg", "png"]
@@ -364,9 +328,9 @@ mod tests {
 
     #[test]
     fn a_figure_says_its_numbers_in_text() {
-        let scratch = Scratch::new("figure-text");
+        let scratch = scratch("figure-text", "[]");
         with_data(&scratch);
-        draw_all(scratch.folder(), &context(), Options::default()).unwrap();
+        draw(&scratch).unwrap();
         let svg = fs::read_to_string(scratch.path("plots/lookup_hops.svg")).unwrap();
         for text in ["measured, 196 lookups", "½ log2 N = 6.000", "4 failed", "Stoica et al. 2003"]
         {
@@ -380,9 +344,9 @@ mod tests {
 
     #[test]
     fn figures_of_trade_say_their_numbers_in_text() {
-        let scratch = Scratch::new("figure-trade");
+        let scratch = scratch("figure-trade", "[]");
         with_data(&scratch);
-        draw_all(scratch.folder(), &context(), Options::default()).unwrap();
+        draw(&scratch).unwrap();
         for (figure, text) in [
             ("attempts", "of those that found"),
             ("kinds", "9 purchases that ended"),
@@ -401,7 +365,8 @@ mod tests {
 
     #[test]
     fn of_a_sweep_only_its_own_figures_are_drawn() {
-        let scratch = Scratch::new("figure-sweep");
+        let sweep = r#"[{"market.scheme": []}, {"capacity": []}]"#;
+        let scratch = scratch("figure-sweep", sweep);
         with_data(&scratch);
         let mut summary = "market.scheme,capacity,metric,value,unit\n".to_owned();
         for scheme in ["single_overlay", "processor_overlay"] {
@@ -419,9 +384,7 @@ mod tests {
         }
         scratch.file("summary.csv", &summary);
         fs::remove_file(scratch.path("incomes.csv")).unwrap();
-        let swept = vec!["market.scheme".to_owned(), "capacity".to_owned()];
-        let context = Context { swept, ..context() };
-        let outcomes = draw_all(scratch.folder(), &context, Options::default()).unwrap();
+        let outcomes = draw(&scratch).unwrap();
         for name in names(|of| of == Of::Scenario) {
             assert_eq!(why(of(name, &outcomes)), "of a single scenario, and this is a sweep");
         }
@@ -436,8 +399,8 @@ mod tests {
 
     #[test]
     fn an_empty_folder_has_no_figures_and_says_why() {
-        let scratch = Scratch::new("figure-none");
-        let outcomes = draw_all(scratch.folder(), &context(), Options::default()).unwrap();
+        let scratch = scratch("figure-none", "[]");
+        let outcomes = draw(&scratch).unwrap();
         assert_eq!(why(of("lookup_hops", &outcomes)), "there is no lookups.csv");
         assert_eq!(why(of("mo_load", &outcomes)), "there is no mo_load.csv");
         assert!(!scratch.path("plots").exists());
@@ -445,13 +408,13 @@ mod tests {
 
     #[test]
     fn headers_alone_draw_nothing() {
-        let scratch = Scratch::new("figure-headers");
+        let scratch = scratch("figure-headers", "[]");
         scratch.file("lookups.csv", LOOKUPS);
         scratch.file("mo_load.csv", LOADS);
         scratch.file("transactions.csv", SALES);
         scratch.file("incomes.csv", INCOMES);
         scratch.file("timeseries.csv", &format!("{SAMPLES}0,60,9{}\n", ",0".repeat(13)));
-        let outcomes = draw_all(scratch.folder(), &context(), Options::default()).unwrap();
+        let outcomes = draw(&scratch).unwrap();
         for (figure, reason) in [
             ("lookup_hops", "lookups.csv has no lookup that found its key"),
             ("mo_load", "mo_load.csv has no requests"),
@@ -467,9 +430,9 @@ mod tests {
 
     #[test]
     fn a_file_without_its_columns_is_an_error_that_names_them() {
-        let scratch = Scratch::new("figure-columns");
+        let scratch = scratch("figure-columns", "[]");
         scratch.file("mo_load.csv", "replicate,node\n0,1\n");
-        let error = draw_all(scratch.folder(), &context(), Options::default()).unwrap_err();
+        let error = draw(&scratch).unwrap_err();
         let error = error.to_string();
         let expected = "mo_load.csv:1: has no column \"requests\"; it has replicate, node";
         assert!(error.ends_with(expected), "{error}");

@@ -1,4 +1,4 @@
-//! CSV to statistics to figures. Knows column names and nothing of the simulator.
+//! CSV to statistics to figures, and to a page. Knows column names and nothing of the simulator.
 //!
 //! ```text
 //!  results/<scenario>/*.csv -> table -> histogram, history, sample, sweep -> stats, law, published
@@ -6,9 +6,11 @@
 //!                           plots/*.svg <- sheet <- panel, axis, legend <- figure/*
 //! ```
 //!
-//! - [`draw_all`] draws the figures that a results folder has data for. A missing or an empty file
+//! - [`draw_all`] draws the figures that a results folder has data for; what no CSV knows it reads
+//!   from `manifest.json` ([`Context`]). A missing or an empty file
 //!   means no figure, with the reason; a file that lacks a column or has a bad field is an
 //!   [`Error`] that names file, line and column.
+//! - [`write_report`] puts a results folder into one page, `report.html`: `report.rs`, `report/`.
 //! - [`table`] reads CSV by column name, row by row. [`stats`], [`histogram`], [`sample`]:
 //!   estimates with their 95 % intervals, percentiles, inequality.
 //! - [`law`]: what theory says of hops and of keys at a node; [`published`]: what the Chord paper
@@ -24,6 +26,7 @@
 
 mod axis;
 pub mod checkpoint;
+mod context;
 mod error;
 mod figure;
 pub mod histogram;
@@ -33,6 +36,7 @@ mod legend;
 mod lettering;
 mod panel;
 pub mod published;
+mod report;
 pub mod sample;
 #[cfg(test)]
 mod scratch;
@@ -45,5 +49,7 @@ mod tasks;
 mod theme;
 pub mod voting;
 
+pub use context::{Context, Failures};
 pub use error::Error;
-pub use figure::{Context, FIGURES, Failures, Figure, Options, Outcome, draw_all};
+pub use figure::{FIGURES, Figure, Options, Outcome, draw_all};
+pub use report::{Term, write as write_report};

@@ -76,6 +76,21 @@ pub fn read(folder: &Path, swept: &[String]) -> Result<Option<Vec<Point>>, Error
     Ok(Some(points))
 }
 
+/// The unit of each metric of `summary.csv`; of none if there is no such file.
+///
+/// # Errors
+/// The file lacks a column.
+pub(crate) fn units(folder: &Path) -> Result<BTreeMap<String, String>, Error> {
+    let mut units = BTreeMap::new();
+    let Some(table) = Table::open(&folder.join("summary.csv"))? else { return Ok(units) };
+    let [metric, unit] = table.columns(["metric", "unit"])?;
+    table.each(|row| {
+        units.insert(row.text(metric).to_owned(), row.text(unit).to_owned());
+        Ok(())
+    })?;
+    Ok(units)
+}
+
 /// A duration as scenarios write it (`30s`, `1h30min`), in seconds; `None` if it is none.
 pub fn seconds(text: &str) -> Option<f64> {
     const UNITS: [(&str, f64); 8] = [

@@ -44,6 +44,11 @@ impl Table {
         Ok(Some(Self { path: path.to_owned(), reader, header }))
     }
 
+    /// The names of the columns.
+    pub fn header(&self) -> &[String] {
+        &self.header
+    }
+
     /// Whether there is a column of that name.
     pub fn has(&self, name: &str) -> bool {
         self.header.iter().any(|column| column == name)

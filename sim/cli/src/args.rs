@@ -33,8 +33,16 @@ pub(crate) enum Command {
     Merge(Merge),
     /// Write a script that has Slurm run a sweep in shards, and put it together.
     Slurm(Slurm),
+    /// Run the scenarios behind the figures, and draw them: all, or those named.
+    Figures(Figures),
+    /// Test the paper's claims, and print them with numbers and verdicts, as Markdown.
+    Claims(Claims),
+    /// Draw plots and report anew, of results that are there.
+    Draw(Draw),
     /// Check a scenario and what it names, and run nothing.
     Check(Check),
+    /// Tell the story of one lookup, purchase or sub-task, message by message.
+    Explain(Explain),
     /// Print all that a scenario may say, as Markdown.
     ScenarioReference,
     /// Print all that a scenario may say, as a JSON Schema, which editors understand.
@@ -51,6 +59,9 @@ pub(crate) struct Input {
     /// The scenario, a YAML file.
     #[arg(value_name = "SCENARIO")]
     pub(crate) scenario: PathBuf,
+    /// What is in it, if it came with the program.
+    #[arg(skip)]
+    pub(crate) shipped: Option<&'static str>,
     /// Change a field of the scenario: market.scheme=single_overlay.
     #[arg(long, value_name = "PATH=VALUE", value_parser = Override::parse)]
     pub(crate) set: Vec<Override>,
@@ -115,8 +126,45 @@ pub(crate) struct Slurm {
     pub(crate) sbatch: Vec<String>,
 }
 
-/// How a scenario is run.
+/// Draw figures.
 #[derive(Args, Clone, Debug)]
+pub(crate) struct Figures {
+    /// Which figures; by default all.
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+    /// Smaller scenarios: all figures in some minutes.
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// Where they go.
+    #[arg(long, value_name = "DIR", default_value = "results/figures")]
+    pub(crate) out: PathBuf,
+    /// Runs at a time; by default one a processor.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) jobs: Option<u16>,
+    /// Print nothing but errors.
+    #[arg(long)]
+    pub(crate) quiet: bool,
+    /// Draw them as PNG too.
+    #[arg(long)]
+    pub(crate) png: bool,
+}
+
+/// Test the claims.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Claims {
+    /// Where the results go that they are judged by.
+    #[arg(long, value_name = "DIR", default_value = "results/claims")]
+    pub(crate) out: PathBuf,
+    /// Runs at a time; by default one a processor.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) jobs: Option<u16>,
+    /// Show no progress.
+    #[arg(long)]
+    pub(crate) quiet: bool,
+}
+
+/// How a scenario is run.
+#[derive(Args, Clone, Debug, Default)]
 pub(crate) struct Options {
     /// Where the results go, instead of results/<name>.
     #[arg(long, value_name = "DIR")]
@@ -139,6 +187,26 @@ pub(crate) struct Options {
     /// Draw no plots.
     #[arg(long)]
     pub(crate) no_plots: bool,
+    /// Write no report.html.
+    #[arg(long)]
+    pub(crate) no_report: bool,
+    /// Write what some nodes read, send and do to this file, for ui.perfetto.dev; of one run only.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trace: Option<PathBuf>,
+    /// Which nodes those are, instead of the first eight.
+    #[arg(long, value_name = "N,N,...", value_delimiter = ',', requires = "trace")]
+    pub(crate) trace_nodes: Vec<u32>,
+}
+
+/// Draw plots.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Draw {
+    /// Folders of results.
+    #[arg(value_name = "FOLDER", required = true)]
+    pub(crate) folders: Vec<PathBuf>,
+    /// Draw plots as PNG too.
+    #[arg(long)]
+    pub(crate) png: bool,
 }
 
 /// Check a scenario.
@@ -146,6 +214,30 @@ pub(crate) struct Options {
 pub(crate) struct Check {
     #[command(flatten)]
     pub(crate) input: Input,
+}
+
+/// Tell the story of one lookup, purchase or sub-task.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Explain {
+    /// What it is.
+    #[arg(value_enum, value_name = "WHAT")]
+    pub(crate) topic: Topic,
+    /// Its number in the CSV files of the scenario: column lookup, purchase or task.
+    #[arg(value_name = "NUMBER")]
+    pub(crate) number: u64,
+    #[command(flatten)]
+    pub(crate) input: Input,
+}
+
+/// What a story can be about.
+#[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Topic {
+    /// A row of lookups.csv.
+    Lookup,
+    /// A row of transactions.csv.
+    Purchase,
+    /// A row of tasks.csv.
+    Task,
 }
 
 /// Print a script for a shell.

@@ -1,13 +1,15 @@
 //! The `compup2p` command: reads a scenario, runs it, writes what came out.
 //!
 //! - `args` what the user may say, `load` scenarios and the files that they name
-//! - `run`, `shard`, `slurm`, `check`, `reference`, `completions` the subcommands
-//! - `replication` how many replicates; `runs` trials in parallel; `record` writes a trial's rows as it goes; `store` keeps a finished
-//!   run under its `key`, the hash of what defines it
+//! - `run`, `shard`, `slurm`, `figures`, `claims`, `draw`, `check`, `explain`, `reference`,
+//!   `completions` the subcommands
+//! - `replication` how many replicates; `runs` trials in parallel; `record` writes a trial's rows as
+//!   it goes; `store` keeps a finished run under its `key`, the hash of what defines it
 //! - `results` the folder that appears at the end or not at all; `assembly` puts the rows of all runs
 //!   together in it; `manifest` what stands beside
-//! - `summary` and `differences` what came out, in numbers; `plots` has figures drawn; `row` one line
-//!   of a CSV file, exactly
+//! - `summary` and `differences` what came out, in numbers; `report` a page made of it all;
+//!   `row` one line of a CSV file, exactly
+//! - `trace` what some nodes did, for a viewer of timelines
 //! - `progress`, `summary`, `say` what a person sees; `failure` what it says when it goes wrong;
 //!   `interrupt` Ctrl-C
 //!
@@ -17,28 +19,34 @@
 mod args;
 mod assembly;
 mod check;
+mod claims;
 mod completions;
 mod differences;
+mod draw;
+mod explain;
 mod failure;
+mod figures;
 mod interrupt;
 mod key;
 mod load;
 mod manifest;
 mod metrics;
-mod plots;
 mod progress;
 mod record;
 mod reference;
 mod replication;
+mod report;
 mod results;
 mod row;
 mod run;
 mod runs;
 mod say;
 mod shard;
+mod shipped;
 mod slurm;
 mod store;
 mod summary;
+mod trace;
 
 use args::{Command, Line, Run};
 use clap::Parser;
@@ -53,9 +61,13 @@ fn main() -> ExitCode {
         (Some(Command::Schema), _) => reference::print_schema(),
         (Some(Command::Completions(of)), _) => completions::print(&of),
         (Some(Command::Metrics), _) => metrics::print(),
+        (Some(Command::Explain(explain)), _) => explain::explain(&explain),
         (Some(Command::Run(run)), _) => run::run(&run),
         (Some(Command::Sweep(sweep)), _) => shard::sweep(&sweep),
         (Some(Command::Merge(merge)), _) => shard::merge(&merge),
+        (Some(Command::Draw(draw)), _) => draw::draw(&draw),
+        (Some(Command::Figures(figures)), _) => figures::figures(&figures),
+        (Some(Command::Claims(claims)), _) => claims::claims(&claims),
         (Some(Command::Slurm(slurm)), _) => slurm::slurm(&slurm),
         (None, Some(input)) => run::run(&Run { input, options: line.options }),
         (None, None) => Err(Failure::BadInput(vec!["wants a scenario; see --help".to_owned()])),

@@ -6,6 +6,7 @@ use compup2p_engine::scenario::Scenario;
 use compup2p_engine::trial::Trial;
 use cpu_time::ProcessTime;
 use serde::Serialize;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -20,6 +21,8 @@ struct Manifest<'m> {
     replay: &'m str,
     /// With all defaults; of a sweep, the first point's.
     scenario: &'m Scenario,
+    /// Of each field of the scenario that is not as it is by default, what it would be.
+    defaults: Map<String, Value>,
     machine: Machine,
     wall_s: f64,
     cpu_s: f64,
@@ -124,6 +127,7 @@ pub(crate) fn write(
         was_kept: one.was_kept,
         fingerprint: format!("{:016x}", one.fingerprint),
     });
+    let path = folder.join(MANIFEST);
     let scenario = &trials[0].scenario;
     let mut inputs: Vec<Input<'_>> = Vec::new();
     for file in trials.iter().flat_map(|trial| &trial.inputs.files) {
@@ -144,6 +148,7 @@ pub(crate) fn write(
         commit: env!("COMPUP2P_COMMIT"),
         replay,
         scenario,
+        defaults: defaults(scenario).map_err(|e| cannot("write", &path, &e))?,
         machine: Machine { os: std::env::consts::OS, arch: std::env::consts::ARCH, cpus: cpus() },
         wall_s: effort.wall_s(),
         cpu_s: effort.cpu.elapsed().as_secs_f64(),
@@ -155,9 +160,38 @@ pub(crate) fn write(
         skipped: skipped.collect(),
         files,
     };
-    let path = folder.join(MANIFEST);
     let text = serde_json::to_string_pretty(&manifest).map_err(|e| cannot("write", &path, &e))?;
     fs::write(&path, text + "\n").map_err(|error| cannot("write", &path, &error))
+}
+
+/// The defaults of those fields that are not as they are by default, by their paths. How many
+/// successors a node keeps follows from how many nodes there are, unless it is said.
+fn defaults(scenario: &Scenario) -> Result<Map<String, Value>, serde_json::Error> {
+    let alike = Scenario { nodes: scenario.nodes, ..Scenario::default() };
+    let mut usual = Scenario::default();
+    usual.overlay.successors = Some(alike.successors());
+    let mut defaults = Map::new();
+    let (now, usual) = (serde_json::to_value(scenario)?, serde_json::to_value(usual)?);
+    differ("", &now, &usual, &mut defaults);
+    defaults.retain(|path, _| path != "name" && path != "about");
+    Ok(defaults)
+}
+
+fn differ(path: &str, now: &Value, usual: &Value, defaults: &mut Map<String, Value>) {
+    /// What says which form a value has; its other fields mean nothing beside another form's.
+    const FORM: &str = "model";
+    match (now, usual) {
+        (now, usual) if now == usual => {}
+        (Value::Object(now), Value::Object(usual)) if now.get(FORM) == usual.get(FORM) => {
+            for (name, now) in now {
+                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                differ(&path, now, usual.get(name).unwrap_or(&Value::Null), defaults);
+            }
+        }
+        _ => {
+            defaults.insert(path.to_owned(), usual.clone());
+        }
+    }
 }
 
 /// The most memory that this process ever had, where the system tells (Linux).
@@ -165,4 +199,31 @@ fn peak_memory_bytes() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib * 1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use compup2p_engine::scenario::Source;
+    use compup2p_engine::trial::check;
+
+    #[test]
+    fn what_is_not_as_by_default_is_told_with_its_default() {
+        let text = "name: x\nnodes: 50\nchurn: { graceful_fraction: 0.25 }\n\
+                    cost: { model: uniform, min: 2, max: 100 }\ncapacity: 5\noff: [ping]\n\
+                    sweep: { market.relist_interval: [30s] }\n";
+        let source = Source { text: text.to_owned(), ..Source::default() };
+        let trials = check(&source, &|_| Err(String::new())).expect("a good scenario");
+        let told = defaults(&trials[0].scenario).expect("JSON");
+        let usual = Scenario::default();
+        let told = serde_json::to_string(&told).expect("JSON");
+        let expected = format!(
+            "{{\"nodes\":1000,\"capacity\":{},\"cost.min\":1.0,\
+             \"market.relist_interval\":\"1min\",\"churn.graceful_fraction\":{},\
+             \"off\":[],\"sweep\":null}}",
+            serde_json::to_string(&usual.capacity).expect("JSON"),
+            usual.churn.graceful_fraction
+        );
+        assert_eq!(told, expected);
+    }
 }

@@ -5,10 +5,10 @@
 use crate::interrupt;
 use crate::progress::{Going, Progress};
 use crate::results::cannot;
-use crate::row::{Row, credits, milliseconds, seconds};
+use crate::row::{Row, credits, milliseconds, position, seconds, span};
 use compup2p_engine::observer::{
-    IncomeRow, LookupRow, Observer, Outcome, PurchaseOutcome, SampleRow, Stop, TaskOutcome,
-    TaskRow, TransactionRow,
+    ActivityRow, IncomeRow, ListingRow, LookupRow, MemberRow, Observer, Outcome, PurchaseOutcome,
+    SampleRow, Stop, TaskOutcome, TaskRow, TransactionRow,
 };
 use compup2p_engine::trial::Trial;
 use compup2p_protocol::behaviour::{Character, SellerBehaviour};
@@ -21,7 +21,7 @@ use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 /// The files of rows, each with its first line; what is swept and the replicate stand before it.
-pub(crate) const FILES: [(&str, &str); 7] = [
+pub(crate) const FILES: [(&str, &str); 10] = [
     (
         "lookups.csv",
         "lookup,at_s,node,key,purpose,hops,timeouts,latency_ms,outcome,owner,correct\n",
@@ -58,6 +58,12 @@ pub(crate) const FILES: [(&str, &str); 7] = [
          offered,storage_utilisation,lookups,lookups_correct,purchases,purchases_completed,\
          tasks_under_way,tasks_completed,backups_available\n",
     ),
+    ("ring.csv", "node,position,markets,listings,requests,messages\n"),
+    (
+        "listings.csv",
+        "mo,seller,kind,commodity,free,bid_credits,marginal_cost_credits,expires_in_s\n",
+    ),
+    ("activity.csv", "at_s,node,events\n"),
 ];
 
 /// Where a run writes its part of a file.
@@ -89,6 +95,9 @@ pub(crate) struct Recorder<'p> {
     incomes: Part,
     messages: Part,
     timeseries: Part,
+    ring: Part,
+    listings: Part,
+    activity: Part,
     progress: Going<'p>,
 }
 
@@ -119,8 +128,18 @@ impl Part {
 impl<'p> Recorder<'p> {
     /// Opens the part files of a trial.
     pub(crate) fn new(folder: &Path, trial: &Trial, progress: &'p Progress) -> Result<Self, Stop> {
-        let [lookups, transactions, tasks, load, incomes, messages, timeseries] =
-            FILES.map(|(file, _)| Part::create(folder, file, trial));
+        let [
+            lookups,
+            transactions,
+            tasks,
+            load,
+            incomes,
+            messages,
+            timeseries,
+            ring,
+            listings,
+            activity,
+        ] = FILES.map(|(file, _)| Part::create(folder, file, trial));
         Ok(Self {
             market: trial.scenario.market.clone(),
             row: Row::default(),
@@ -131,6 +150,9 @@ impl<'p> Recorder<'p> {
             incomes: incomes?,
             messages: messages?,
             timeseries: timeseries?,
+            ring: ring?,
+            listings: listings?,
+            activity: activity?,
             progress: progress.going(),
         })
     }
@@ -151,11 +173,10 @@ impl<'p> Recorder<'p> {
             self.row.begin().put(of.kind).put(of.count).put(of.bytes);
             self.messages.write(&self.row)?;
         }
-        let Self { lookups, transactions, tasks, load, incomes, messages, timeseries, .. } = self;
-        for part in [lookups, transactions, tasks, load, incomes, messages, timeseries] {
-            part.finish()?;
-        }
-        Ok(())
+        let streamed = [self.lookups, self.transactions, self.tasks, self.timeseries];
+        let at_the_end = [self.load, self.incomes, self.messages, self.ring, self.listings];
+        let parts = streamed.into_iter().chain(at_the_end).chain([self.activity]);
+        parts.map(Part::finish).collect()
     }
 
     fn income(&mut self, of: &IncomeRow) -> Result<(), Stop> {
@@ -173,51 +194,17 @@ impl<'p> Recorder<'p> {
 
 impl Observer for Recorder<'_> {
     fn lookup(&mut self, of: &LookupRow) -> Result<(), Stop> {
-        let end = &of.end;
-        let outcome = if end.owner.is_some() { "found" } else { "failed" };
-        self.row.begin().put(of.lookup).put(seconds(of.at)).put(of.node);
-        self.row.put(format_args!("{:016x}", end.key.0)).put(purpose(end.purpose));
-        self.row.put(end.hops).put(end.timeouts).put(milliseconds(end.took));
-        self.row.put(outcome).maybe(end.owner).put(of.correct);
+        put_lookup(&mut self.row, of);
         self.lookups.write(&self.row)
     }
 
     fn transaction(&mut self, of: &TransactionRow) -> Result<(), Stop> {
-        let width = |kind| self.market.width_of(kind);
-        let commodity = of.commodity.map(|commodity| commodity.value(width(of.kind)));
-        // Who sold nothing has no marginal cost.
-        let sold = |micro| of.seller.map(|_| credits(micro));
-        let is_sold = of.seller.is_some();
-        self.row.begin().put(of.purchase);
-        self.row.put(seconds(of.at)).put(seconds(of.ended)).put(kind(of.kind)).put(of.buyer);
-        self.row.maybe(of.seller).maybe(of.mo).maybe(commodity).put(of.requested);
-        self.row.maybe(is_sold.then_some(of.delivered));
-        // Who was cut off did not tell how far it had come.
-        let told = |count: u32| (!of.is_cut_off()).then_some(count);
-        self.row.maybe(told(of.attempts)).maybe(told(of.hops)).put(milliseconds(of.latency));
-        self.row.put(credits(of.budget)).maybe(sold(of.seller_cost)).maybe(sold(of.true_mc));
-        self.row.maybe(sold(of.bid)).maybe(sold(of.least_bid)).maybe(of.other_bid.map(credits));
-        self.row.maybe(sold(of.reported_mc)).maybe(of.reported_other.map(credits));
-        self.row.put(credits(of.seller_payoff)).put(credits(of.mo_payoff));
-        self.row.put(credits(of.total)).put(credits(of.best_gain)).put(of.by_receipt);
-        let seller = of.seller_character;
-        self.row.put(of.buyer_behaviour.name());
-        self.row.maybe(is_sold.then_some(seller.seller.name()));
-        self.row.maybe(is_sold.then(|| misreport(seller)));
-        self.row.maybe(is_sold.then_some(of.mo_behaviour.name())).put(outcome(of.outcome));
+        put_transaction(&mut self.row, of, &self.market);
         self.transactions.write(&self.row)
     }
 
     fn task(&mut self, of: &TaskRow) -> Result<(), Stop> {
-        let at = |time: Option<Time>| time.map(seconds);
-        self.row.begin().put(of.task).put(of.job);
-        self.row.put(of.user).put(seconds(of.submitted)).maybe(at(of.ready)).maybe(at(of.placed));
-        self.row.maybe(at(of.started)).maybe(at(of.computed)).put(seconds(of.ended));
-        self.row.put(of.cycles).put(of.replicas).put(of.purchases).put(of.runs).put(of.failures);
-        self.row.put(of.evictions).put(of.suspended.as_secs()).put(of.checkpoints);
-        self.row.maybe(of.compute_node).maybe(of.compute_node.map(|_| of.rate)).put(of.executed);
-        self.row.put(of.useful).put(of.wrong).put(credits(of.price)).put(task_outcome(of.outcome));
-        self.row.maybe(of.is_right);
+        put_task(&mut self.row, of);
         self.tasks.write(&self.row)
     }
 
@@ -231,6 +218,26 @@ impl Observer for Recorder<'_> {
         self.timeseries.write(&self.row)
     }
 
+    fn activity(&mut self, of: &ActivityRow) -> Result<(), Stop> {
+        self.row.begin().put(seconds(of.at)).put(of.node).put(of.events);
+        self.activity.write(&self.row)
+    }
+
+    fn member(&mut self, of: &MemberRow) -> Result<(), Stop> {
+        self.row.begin().put(of.node).put(position(of.id)).put(of.markets).put(of.listings);
+        self.row.put(of.requests).put(of.messages);
+        self.ring.write(&self.row)
+    }
+
+    fn listing(&mut self, of: &ListingRow) -> Result<(), Stop> {
+        let of_kind = of.commodity.kind();
+        self.row.begin().put(of.mo).put(of.seller).put(kind(of_kind));
+        self.row.put(of.commodity.value(self.market.width_of(of_kind))).put(of.free);
+        self.row.put(credits(of.bid)).maybe(of.marginal_cost.map(credits));
+        self.row.put(span(of.left));
+        self.listings.write(&self.row)
+    }
+
     fn progress(&mut self, now: Time, events: u64) -> Result<(), Stop> {
         if interrupt::asked() {
             return Err(Stop("interrupted".to_owned()));
@@ -238,6 +245,55 @@ impl Observer for Recorder<'_> {
         self.progress.went_on(now, events);
         Ok(())
     }
+}
+
+/// A row of `lookups.csv`.
+pub(crate) fn put_lookup(row: &mut Row, of: &LookupRow) {
+    let end = &of.end;
+    let outcome = if end.owner.is_some() { "found" } else { "failed" };
+    row.begin().put(of.lookup).put(seconds(of.at)).put(of.node);
+    row.put(format_args!("{:016x}", end.key.0)).put(purpose(end.purpose));
+    row.put(end.hops).put(end.timeouts).put(milliseconds(end.took));
+    row.put(outcome).maybe(end.owner).put(of.correct);
+}
+
+/// A row of `transactions.csv`.
+pub(crate) fn put_transaction(row: &mut Row, of: &TransactionRow, market: &Market) {
+    let width = |kind| market.width_of(kind);
+    let commodity = of.commodity.map(|commodity| commodity.value(width(of.kind)));
+    // Who sold nothing has no marginal cost.
+    let sold = |micro| of.seller.map(|_| credits(micro));
+    let is_sold = of.seller.is_some();
+    row.begin().put(of.purchase);
+    row.put(seconds(of.at)).put(seconds(of.ended)).put(kind(of.kind)).put(of.buyer);
+    row.maybe(of.seller).maybe(of.mo).maybe(commodity).put(of.requested);
+    row.maybe(is_sold.then_some(of.delivered));
+    // Who was cut off did not tell how far it had come.
+    let told = |count: u32| (!of.is_cut_off()).then_some(count);
+    row.maybe(told(of.attempts)).maybe(told(of.hops)).put(milliseconds(of.latency));
+    row.put(credits(of.budget)).maybe(sold(of.seller_cost)).maybe(sold(of.true_mc));
+    row.maybe(sold(of.bid)).maybe(sold(of.least_bid)).maybe(of.other_bid.map(credits));
+    row.maybe(sold(of.reported_mc)).maybe(of.reported_other.map(credits));
+    row.put(credits(of.seller_payoff)).put(credits(of.mo_payoff));
+    row.put(credits(of.total)).put(credits(of.best_gain)).put(of.by_receipt);
+    let seller = of.seller_character;
+    row.put(of.buyer_behaviour.name());
+    row.maybe(is_sold.then_some(seller.seller.name()));
+    row.maybe(is_sold.then(|| misreport(seller)));
+    row.maybe(is_sold.then_some(of.mo_behaviour.name())).put(outcome(of.outcome));
+}
+
+/// A row of `tasks.csv`.
+pub(crate) fn put_task(row: &mut Row, of: &TaskRow) {
+    let at = |time: Option<Time>| time.map(seconds);
+    row.begin().put(of.task).put(of.job);
+    row.put(of.user).put(seconds(of.submitted)).maybe(at(of.ready)).maybe(at(of.placed));
+    row.maybe(at(of.started)).maybe(at(of.computed)).put(seconds(of.ended));
+    row.put(of.cycles).put(of.replicas).put(of.purchases).put(of.runs).put(of.failures);
+    row.put(of.evictions).put(of.suspended.as_secs()).put(of.checkpoints);
+    row.maybe(of.compute_node).maybe(of.compute_node.map(|_| of.rate)).put(of.executed);
+    row.put(of.useful).put(of.wrong).put(credits(of.price)).put(task_outcome(of.outcome));
+    row.maybe(of.is_right);
 }
 
 fn kind(kind: ResourceKind) -> &'static str {
@@ -257,7 +313,7 @@ fn misreport(character: Character) -> f64 {
     }
 }
 
-fn purpose(purpose: LookupPurpose) -> &'static str {
+pub(crate) fn purpose(purpose: LookupPurpose) -> &'static str {
     match purpose {
         LookupPurpose::Key => "key",
         LookupPurpose::List => "list",
@@ -270,7 +326,7 @@ fn purpose(purpose: LookupPurpose) -> &'static str {
     }
 }
 
-fn task_outcome(outcome: TaskOutcome) -> &'static str {
+pub(crate) fn task_outcome(outcome: TaskOutcome) -> &'static str {
     match outcome {
         TaskOutcome::Completed => "completed",
         TaskOutcome::NoSeller => "no_seller",
@@ -285,7 +341,7 @@ fn task_outcome(outcome: TaskOutcome) -> &'static str {
     }
 }
 
-fn outcome(outcome: PurchaseOutcome) -> &'static str {
+pub(crate) fn outcome(outcome: PurchaseOutcome) -> &'static str {
     match outcome {
         PurchaseOutcome::Completed => "completed",
         PurchaseOutcome::NoSeller => "no_seller",

@@ -15,6 +15,8 @@ pub(crate) const MANIFEST: &str = "manifest.json";
 pub(crate) const SUMMARY: &str = "summary.csv";
 /// The file of what points of a sweep differ by.
 pub(crate) const DIFFERENCES: &str = "differences.csv";
+/// The page of all of it.
+pub(crate) const REPORT: &str = "report.html";
 /// The folder of the plots.
 pub(crate) const PLOTS: &str = "plots";
 
@@ -156,7 +158,8 @@ fn is_ours(target: &Path, name: &OsStr) -> bool {
         return serde_json::from_str::<serde_json::Value>(&text)
             .is_ok_and(|manifest| manifest["scenario"].is_object() && manifest["runs"].is_array());
     }
-    [PLOTS, SUMMARY, DIFFERENCES].contains(&name) || FILES.iter().any(|(file, _)| *file == name)
+    [PLOTS, SUMMARY, DIFFERENCES, REPORT].contains(&name)
+        || FILES.iter().any(|(file, _)| *file == name)
 }
 
 /// A file under construction, summed up as it grows.

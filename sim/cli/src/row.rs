@@ -1,6 +1,7 @@
 //! A row of a CSV file under construction, and how times, money and numbers are written in one:
 //! exactly, without trailing zeros, the same on every machine.
 
+use compup2p_protocol::id::Id;
 use compup2p_protocol::time::{Span, Time};
 use std::fmt::{self, Display, Write};
 
@@ -61,6 +62,19 @@ pub(crate) fn seconds(time: Time) -> Decimal {
     Decimal { parts: time.0, digits: 9 }
 }
 
+/// Seconds that something lasts.
+pub(crate) fn span(span: Span) -> Decimal {
+    Decimal { parts: span.0, digits: 9 }
+}
+
+/// Where on the circle an identifier is, from 0 to 1, to the 18th digit: rounded down, so that no
+/// place is 1.
+pub(crate) fn position(id: Id) -> Decimal {
+    const DIGITS: u32 = 18;
+    let parts = (u128::from(id.0) * u128::from(10u64.pow(DIGITS))) >> 64;
+    Decimal { parts: parts as u64, digits: DIGITS }
+}
+
 /// Milliseconds.
 pub(crate) fn milliseconds(span: Span) -> Decimal {
     Decimal { parts: span.0, digits: 6 }
@@ -106,6 +120,15 @@ mod tests {
             (120_030_000, "120.03"),
         ] {
             assert_eq!(credits(parts).to_string(), text);
+        }
+        for (id, text) in [
+            (0, "0"),
+            (1 << 63, "0.5"),
+            (3 << 61, "0.375"),
+            (1 << 40, "0.000000059604644775"),
+            (u64::MAX, "0.999999999999999999"),
+        ] {
+            assert_eq!(position(Id(id)).to_string(), text);
         }
         assert_eq!(seconds(Time(u64::MAX)).to_string(), "18446744073.709551615");
     }

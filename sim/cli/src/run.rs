@@ -11,7 +11,8 @@ use crate::results::{DIFFERENCES, Results, SUMMARY, beside, remove};
 use crate::runs::{Engine, Ran, Runner};
 use crate::say::say;
 use crate::store::Store;
-use crate::{differences, interrupt, load, plots, summary};
+use crate::{differences, draw, interrupt, load, report, summary, trace};
+use compup2p_engine::scenario::Sweep;
 use compup2p_engine::trial::Trial;
 use std::path::{Path, PathBuf};
 
@@ -21,9 +22,34 @@ pub(crate) const POINTS: &str = ".points";
 /// What results are called from which runs are missing.
 const INCOMPLETE: &str = ".incomplete";
 
-/// Runs a scenario.
+/// What came of a scenario.
+pub(crate) struct Done {
+    /// Where it is.
+    pub(crate) target: PathBuf,
+    /// Its runs, in order.
+    pub(crate) ran: Vec<Ran>,
+    /// What was swept.
+    pub(crate) sweep: Sweep,
+    /// How it failed nevertheless: runs failed, or judges found something wrong.
+    pub(crate) failure: Option<Failure>,
+}
+
+/// Runs a scenario, and says what came out.
 pub(crate) fn run(run: &Run) -> Result<(), Failure> {
-    run_with(compup2p_engine::run, run)
+    let effort = Effort::began();
+    let done = perform(compup2p_engine::run, run)?;
+    if !run.options.quiet {
+        say(&told(&done, effort));
+    }
+    done.failure.map_or(Ok(()), Err)
+}
+
+/// What a person reads of it.
+pub(crate) fn told(done: &Done, effort: Effort) -> String {
+    let kept = done.ran.iter().filter(|one| one.was_kept).count();
+    let kept = if kept == 0 { String::new() } else { format!(", {kept} runs kept from before") };
+    let (wall_s, target) = (effort.wall_s(), done.target.display());
+    format!("{}\n{wall_s:.1} s{kept}: {target}\n", summary::text(&done.ran, &done.sweep))
 }
 
 /// Reads the trials of a run.
@@ -47,10 +73,11 @@ pub(crate) fn jobs(run: &Run, trials: &[Trial]) -> usize {
     run.options.jobs.map_or_else(manifest::cpus, usize::from).min(trials.len().max(1))
 }
 
-/// Runs a scenario with the engine, or with what stands for it in a test.
-fn run_with(engine: Engine, run: &Run) -> Result<(), Failure> {
+/// Runs a scenario with the engine, or with what stands for it in a test, and writes its results.
+pub(crate) fn perform(engine: Engine, run: &Run) -> Result<Done, Failure> {
     let effort = Effort::began();
     let trials = trials(run)?;
+    let traced = trace::wanted(run, &trials)?;
     let target = target(run, &trials[0]);
     interrupt::listen();
     let results = Results::aside(&target).map_err(Failure::Failed)?;
@@ -69,17 +96,22 @@ fn run_with(engine: Engine, run: &Run) -> Result<(), Failure> {
         Failure::Interrupted if points.exists() => Failure::Stopped(points.display().to_string()),
         failure => failure,
     })?;
-    finish(run, ends, results, store, effort)
+    let done = finish(run, ends, results, store, effort)?;
+    // Where a judge convicts, there is the more to look at.
+    if let Some(traced) = traced {
+        traced.write(&trials[0])?;
+    }
+    Ok(done)
 }
 
-/// Writes results from runs that have ended, and says what came out.
+/// Writes results from runs that have ended.
 pub(crate) fn finish(
     run: &Run,
     ends: Vec<End>,
     mut results: Results,
     store: Store,
     effort: Effort,
-) -> Result<(), Failure> {
+) -> Result<Done, Failure> {
     let runs = ends.len();
     let mut target = target(run, &ends[0].0);
     let replay = |trial: &Trial| run.input.replay(trial, run.options.check);
@@ -104,23 +136,13 @@ pub(crate) fn finish(
         target = incomplete;
     }
     write(run, &trials, &ran, &failed, results, store, effort)?;
-    if !run.options.quiet {
-        let scenario = &trials[0].scenario;
-        let kept = ran.iter().filter(|one| one.was_kept).count();
-        let kept =
-            if kept == 0 { String::new() } else { format!(", {kept} runs kept from before") };
-        say(&format!(
-            "{}\n{} in {:.1} s{kept}: {}\n",
-            summary::text(&ran, &scenario.sweep),
-            scenario.name,
-            effort.wall_s(),
-            target.display()
-        ));
-    }
-    if !failed.is_empty() {
-        return Err(failure(&failed, runs, Some(&target)));
-    }
-    convict(&trials, &ran, &replay)
+    let failure = if failed.is_empty() {
+        convict(&trials, &ran, &replay).err()
+    } else {
+        Some(failure(&failed, runs, Some(&target)))
+    };
+    let sweep = trials[0].scenario.sweep.clone();
+    Ok(Done { target, ran, sweep, failure })
 }
 
 /// Says which runs failed, and how to see it again.
@@ -166,7 +188,11 @@ fn write(
     manifest::write(results.folder(), trials, ran, failed, &files, effort, &replay)
         .map_err(Failure::Failed)?;
     if !run.options.no_plots {
-        plots::draw(results.folder(), &trials[0], run.options.png).map_err(Failure::Failed)?;
+        let drawn = draw::plots(results.folder(), run.options.png);
+        drawn.map_err(|error| Failure::Failed(error.to_string()))?;
+    }
+    if !run.options.no_report {
+        report::write(results.folder()).map_err(Failure::Failed)?;
     }
     if interrupt::asked() {
         return Err(Failure::Interrupted);
@@ -206,7 +232,7 @@ mod tests {
         let line =
             ["compup2p", "run", &scenario, "--check", "--quiet", "--no-plots", "--out", &out];
         let Some(Command::Run(run)) = Line::parse_from(line).command else { panic!("a run") };
-        let failure = run_with(
+        let done = perform(
             |trial, _| {
                 assert!(trial.judged, "--check was said");
                 let scheme = trial.scenario.market.scheme;
@@ -217,7 +243,7 @@ mod tests {
             },
             &run,
         );
-        let failure = failure.expect_err("a judge convicts");
+        let failure = done.expect("results are written").failure.expect("a judge convicts");
         assert_eq!(failure.code(), 1);
         assert!(desk.join("x/manifest.json").exists(), "what came out is there to look at");
         failure.to_string().replace(&scenario, "s.yaml")

@@ -14,6 +14,7 @@ use crate::run::{self, POINTS};
 use crate::runs::{Engine, Runner};
 use crate::say::say;
 use crate::store::Store;
+use crate::trace;
 use compup2p_engine::observer::Stop;
 use compup2p_engine::trial::Trial;
 use std::collections::BTreeSet;
@@ -24,6 +25,7 @@ const TASK: &str = "SLURM_ARRAY_TASK_ID";
 /// `compup2p sweep`: all, or a shard of it.
 pub(crate) fn sweep(sweep: &Sweep) -> Result<(), Failure> {
     let Some(shards) = sweep.shards else { return run::run(&sweep.run) };
+    trace::refuse(&sweep.run.options)?;
     let bad = |why: String| Failure::BadInput(vec![why]);
     let said = sweep.shard.map(|shard| shard.to_string());
     let said = said.or_else(|| std::env::var(TASK).ok());
@@ -89,6 +91,7 @@ pub(crate) fn merge(merge: &Merge) -> Result<(), Failure> {
         let why = "--fresh: merge runs nothing, so there is nothing to run anew".to_owned();
         return Err(Failure::BadInput(vec![why]));
     }
+    trace::refuse(&run.options)?;
     let trials = run::trials(run)?;
     let target = run::target(run, &trials[0]);
     let points = beside(&target, POINTS);
@@ -110,7 +113,11 @@ pub(crate) fn merge(merge: &Merge) -> Result<(), Failure> {
         return Err(Failure::Failed(absent(&ends, &missing, merge.shards)));
     }
     let results = Results::aside(&target).map_err(Failure::Failed)?;
-    run::finish(run, ends, results, store, effort)
+    let done = run::finish(run, ends, results, store, effort)?;
+    if !run.options.quiet {
+        say(&run::told(&done, effort));
+    }
+    done.failure.map_or(Ok(()), Err)
 }
 
 /// The shards of which a run is missing.

@@ -6,11 +6,13 @@ use crate::failure::Failure;
 use crate::results::{beside, cannot};
 use crate::run::{self, POINTS};
 use crate::say::say;
+use crate::trace;
 use std::fs;
 use std::path::Path;
 
 /// Writes the script beside where the results will be.
 pub(crate) fn slurm(slurm: &Slurm) -> Result<(), Failure> {
+    trace::refuse(&slurm.run.options)?;
     let trials = run::trials(&slurm.run)?;
     let target = run::target(&slurm.run, &trials[0]);
     let here = std::env::current_dir().map_err(|e| Failure::Failed(format!("cannot tell: {e}")))?;
@@ -39,9 +41,11 @@ fn script(slurm: &Slurm, here: &Path, program: &Path, points: &Path, name: &str)
     words.extend(slurm.run.options.check.then(|| "--check".to_owned()));
     let what = words.join(" ");
     let mut drawing = String::new();
-    for (said, option) in
-        [(slurm.run.options.png, " --png"), (slurm.run.options.no_plots, " --no-plots")]
-    {
+    for (said, option) in [
+        (slurm.run.options.png, " --png"),
+        (slurm.run.options.no_plots, " --no-plots"),
+        (slurm.run.options.no_report, " --no-report"),
+    ] {
         drawing += if said { option } else { "" };
     }
     let options: String = slurm.sbatch.iter().map(|option| format!("#SBATCH {option}\n")).collect();

@@ -69,6 +69,8 @@ pub struct Ended {
     pub incarnation: u32,
     /// Who was asked.
     pub callee: Addr,
+    /// Its number among all requests.
+    pub number: u64,
 }
 
 impl Calls {
@@ -172,7 +174,13 @@ impl Calls {
             call.generation = call.generation.wrapping_add(1);
             self.free.push(index);
         }
-        Ended { caller: call.caller, incarnation: call.incarnation, callee: call.callee }
+        let Call { caller, incarnation, callee, number, .. } = *call;
+        Ended { caller, incarnation, callee, number }
+    }
+
+    /// How many requests were made: the number of the last one.
+    pub fn made(&self) -> u64 {
+        self.made
     }
 
     /// When the next timeout may fire.

@@ -25,7 +25,8 @@
 //! - `scenario.rs`, `scenario/`: what a person writes, read with every mistake at its place.
 //! - `trial.rs`: a checked scenario with its seed and its files: the unit of a run.
 //! - `simulation.rs`, `simulation/`: the run: the loop; hosts that come and go (`hosts`); what they
-//!   are told of their owners (`owners`); what is made of reports (`watch`).
+//!   are told of their owners (`owners`); what is made of reports (`watch`); what stands at its end
+//!   (`standing`).
 //! - `surroundings.rs`: what lies around nodes, and `Present`, the world that a node sees.
 //! - `agenda.rs`, `agenda/`: the event queue. `calls.rs`: requests under way, and their timeouts.
 //! - `network.rs`, `network/`: latency, jitter and loss of messages (`links`); bandwidth, shared by
@@ -41,13 +42,16 @@
 //! - `population.rs`: the hosts, and what is due for them. `warm.rs`: a correct ring at t = 0.
 //! - `oracle.rs`: the truth, which nodes never see. `audit.rs`: the judges.
 //! - `tally.rs`, `trade.rs`, `load.rs`, `profits.rs`: counts. `purchases.rs`: purchases under way.
+//! - `activity.rs`: what a few nodes read, over time.
 //! - `spread.rs`: how unevenly market owners are asked, beside random places.
-//! - `metric.rs`: the table of metrics. `observer.rs`: rows, as they are shown.
+//! - `metric.rs`: the table of metrics. `observer.rs`: rows, as they are shown. `witness.rs`: what
+//!   nodes read and send, for who wants to see that.
 //! - `prefetch.rs`: memory asked for ahead.
 //!
 //! Start with `simulation.rs`. How to add to any of it: `docs/extending.md`.
 #![deny(unsafe_code)]
 
+pub mod activity;
 pub mod agenda;
 pub mod audit;
 pub mod behaviours;
@@ -85,6 +89,7 @@ pub mod tasks;
 pub mod trade;
 pub mod trial;
 pub mod warm;
+pub mod witness;
 pub mod workload;
 
 use observer::{Observer, Outcome, Stop};
@@ -93,7 +98,7 @@ use trial::Trial;
 
 /// Runs `trial` to its end.
 pub fn run(trial: &Trial, observer: &mut dyn Observer) -> Result<Outcome, Stop> {
-    let mut simulation = Simulation::new(trial);
+    let mut simulation = Simulation::seen_by(trial, observer);
     simulation.run(observer)?;
     Ok(simulation.outcome())
 }

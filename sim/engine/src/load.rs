@@ -64,6 +64,12 @@ impl Loads {
         node.equation2_peak_bytes = node.equation2_peak_bytes.max(load.equation2_bytes);
     }
 
+    /// Requests that the node at `addr` served, and messages that it read, as a market owner.
+    pub fn served(&self, addr: Addr) -> (u64, u64) {
+        let node = &self.nodes[addr.0 as usize];
+        (node.requests, node.messages)
+    }
+
     /// Requests served by a host, over its virtual nodes.
     pub fn requests(&self, host: u32, virtual_nodes: u32) -> u64 {
         self.of(host, virtual_nodes).iter().map(|node| node.requests).sum()

@@ -1,10 +1,11 @@
 //! What a run shows while it goes: rows, streamed to whoever watches, and kept nowhere.
 
+use crate::witness::Sight;
 use compup2p_protocol::behaviour::{BuyerBehaviour, Character, MoBehaviour};
 use compup2p_protocol::commodity::{Commodity, ResourceKind};
 use compup2p_protocol::fact::{Fact, LookupEnd};
 pub use compup2p_protocol::fact::{PurchaseOutcome, TaskOutcome};
-use compup2p_protocol::id::Addr;
+use compup2p_protocol::id::{Addr, Id};
 use compup2p_protocol::ledger::WHOLE;
 use compup2p_protocol::time::{Span, Time};
 
@@ -13,6 +14,14 @@ use compup2p_protocol::time::{Span, Time};
 pub trait Observer {
     /// A node reported something: all that rows and totals are made of.
     fn fact(&mut self, _at: Time, _node: Addr, _fact: &Fact) {}
+    /// Whether it wants to see what nodes read and send. Asked once, before the run begins.
+    fn wants_sights(&self) -> bool {
+        false
+    }
+    /// A node read or sent something, in the order in which it happened, between its facts.
+    fn sight(&mut self, _sight: &Sight) -> Result<(), Stop> {
+        Ok(())
+    }
     /// A lookup ended.
     fn lookup(&mut self, _row: &LookupRow) -> Result<(), Stop> {
         Ok(())
@@ -27,6 +36,18 @@ pub trait Observer {
     }
     /// A sampling interval ended.
     fn sample(&mut self, _row: &SampleRow) -> Result<(), Stop> {
+        Ok(())
+    }
+    /// A sampling interval ended, of one of the nodes whose activity is sampled.
+    fn activity(&mut self, _row: &ActivityRow) -> Result<(), Stop> {
+        Ok(())
+    }
+    /// The run ended with this node in the base ring.
+    fn member(&mut self, _row: &MemberRow) -> Result<(), Stop> {
+        Ok(())
+    }
+    /// The run ended with this listing at the member that was shown last.
+    fn listing(&mut self, _row: &ListingRow) -> Result<(), Stop> {
         Ok(())
     }
     /// Simulated time went on; called every few thousand events.
@@ -244,6 +265,54 @@ pub struct SampleRow {
     pub tasks_completed: u64,
     /// Backups of which a copy is at a node that is up.
     pub backups_available: u64,
+}
+
+/// A row of `activity.csv`: what one node did since the row before of the same node.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ActivityRow {
+    /// The end of the interval.
+    pub at: Time,
+    /// The node.
+    pub node: Addr,
+    /// Messages, requests, answers, timers and timeouts that it read.
+    pub events: u64,
+}
+
+/// A row of `ring.csv`: a node that is in the base ring at the end.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MemberRow {
+    /// The node.
+    pub node: Addr,
+    /// Its place.
+    pub id: Id,
+    /// Markets that it has: it is a market owner if there is one.
+    pub markets: u32,
+    /// Listings in them.
+    pub listings: u32,
+    /// Requests that it answered or passed on, as a market owner.
+    pub requests: u64,
+    /// Messages that it read as a market owner.
+    pub messages: u64,
+}
+
+/// A row of `listings.csv`: a listing that stands at the end. Money in micro-credits, for one of
+/// what a price is for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ListingRow {
+    /// The market owner.
+    pub mo: Addr,
+    /// Who sells.
+    pub seller: Addr,
+    /// What is traded there.
+    pub commodity: Commodity,
+    /// How much of the kind the seller really has to sell at this moment (the oracle says).
+    pub free: u64,
+    /// What it bid.
+    pub bid: u64,
+    /// Its marginal cost, with what is taken from it, if it still sells the kind.
+    pub marginal_cost: Option<u64>,
+    /// How long the listing has yet to live; nothing if it is over, and not purged yet.
+    pub left: Span,
 }
 
 /// A row of `mo_load.csv`: what one node did as a market owner.

@@ -18,7 +18,7 @@ pub use data::{Backups, Files};
 pub use jobs::{Arrivals, Check, Log, Submission, Tasks};
 pub use located::Source;
 pub(crate) use located::{Draft, Located, MISTAKES_MAX};
-pub(crate) use mistake::nearest;
+pub use mistake::nearest;
 pub use mistake::{Mistake, Place};
 pub use overrides::Override;
 pub use schema::{forms, schema};
@@ -279,7 +279,12 @@ pub struct Record {
     pub transactions: Rows,
     /// Rows of `tasks.csv`: `all`, `off`, or the share of sub-tasks that is kept.
     pub tasks: Rows,
-    /// The time between two rows of `timeseries.csv`.
+    /// Rows of `ring.csv`, each with its rows of `listings.csv`: `all`, `off`, or the share of the
+    /// nodes that is kept.
+    pub ring: Rows,
+    /// How many nodes `activity.csv` is about, at most, evenly chosen; 0 for none.
+    pub activity: u32,
+    /// The time between two rows of `timeseries.csv`, and of a node in `activity.csv`.
     pub timeseries: Span,
 }
 
@@ -289,6 +294,8 @@ impl Default for Record {
             lookups: Rows::All,
             transactions: Rows::All,
             tasks: Rows::All,
+            ring: Rows::All,
+            activity: 32,
             timeseries: Span::secs(30),
         }
     }

@@ -115,7 +115,8 @@ impl Shipments {
     }
 
     /// A node asks for a shipment. It begins in this very moment, when the node has done.
-    pub fn ask(&mut self, now: Time, from: End, to: End, bytes: u64, message: Message) {
+    /// Gives its place.
+    pub fn ask(&mut self, now: Time, from: End, to: End, bytes: u64, message: Message) -> u32 {
         let (nth, stage, unread) = (self.counts.asked, Stage::Asked, 0);
         self.counts.asked += 1;
         let row = Some(Shipment { from, to, bytes, message, nth, stage, unread });
@@ -131,6 +132,7 @@ impl Shipments {
         };
         self.asked.push_back(shipment);
         self.next = now;
+        shipment
     }
 
     /// When the next turn is; [`Time::NEVER`] if nothing waits for one.

@@ -4,7 +4,8 @@
 //! `simulation/reading.rs` lets nodes read, `simulation/asking.rs` lets users ask,
 //! `simulation/hosts.rs` lets hosts come and go, `simulation/owners.rs` tells them how much of them
 //! their owners use, `simulation/shipping.rs` lets bulk data begin, land and break off,
-//! `simulation/watch.rs` turns reports into rows and tallies.
+//! `simulation/watch.rs` turns reports into rows and tallies, `simulation/standing.rs` shows what
+//! stands at the end.
 
 mod asking;
 mod hosts;
@@ -12,12 +13,14 @@ mod keeping;
 mod owners;
 mod reading;
 mod shipping;
+mod standing;
 mod submitting;
 mod watch;
 
 #[cfg(test)]
 pub(crate) mod tests;
 
+use crate::activity::Activity;
 use crate::audit::Audit;
 use crate::calls::Timers;
 use crate::chance::{Chance, Purpose};
@@ -39,6 +42,7 @@ use crate::surroundings::{ADDRS_MAX, Surroundings};
 use crate::tally::Tally;
 use crate::tasks::Tasks;
 use crate::trial::Trial;
+use crate::witness::Witness;
 use crate::workload::Workload;
 use compup2p_protocol::admin::AdminServer;
 use compup2p_protocol::commodity::KINDS;
@@ -84,6 +88,7 @@ pub struct Simulation {
     admin: AdminServer,
     oracle: Oracle,
     tally: Tally,
+    activity: Activity,
     purchases: Purchases,
     jobs: Jobs,
     tasks: Tasks,
@@ -108,8 +113,18 @@ impl Simulation {
         Self::with_timers(trial, Timers::Needed)
     }
 
+    /// The same, with what nodes read and send noted if `observer` wants to see it.
+    pub fn seen_by(trial: &Trial, observer: &dyn Observer) -> Self {
+        let witness = observer.wants_sights().then(Box::default);
+        Self::made(trial, Timers::Needed, witness)
+    }
+
     /// The same, with the timeouts of requests posted as told: no difference shows.
     pub fn with_timers(trial: &Trial, timers: Timers) -> Self {
+        Self::made(trial, timers, None)
+    }
+
+    fn made(trial: &Trial, timers: Timers, witness: Option<Box<Witness>>) -> Self {
         let scenario = &trial.scenario;
         let chance = Chance::new(trial.seed);
         let trace = trial.inputs.trace.clone().map(Arc::new);
@@ -139,13 +154,14 @@ impl Simulation {
                 |nth| chance.pure(Purpose::Network, u64::from(host), u64::from(nth)).next_u64();
             links.place(place);
         }
-        let around = Surroundings::new(
+        let mut around = Surroundings::new(
             chance,
             links,
             scenario.network.bandwidth,
             timers,
             scenario.overlay.virtual_nodes,
         );
+        around.witness = witness;
         let oracle = Oracle::new(&rules.ids);
         let workload = Workload::new(scenario, chance);
         let endowments = Endowments::new(scenario, chance);
@@ -166,6 +182,7 @@ impl Simulation {
             admin: AdminServer::default(),
             oracle,
             tally: Tally::new(addrs),
+            activity: Activity::new(addrs, scenario.record.activity),
             purchases: Purchases::default(),
             jobs: Jobs::new(scenario, &trial.inputs, chance),
             tasks: Tasks::default(),

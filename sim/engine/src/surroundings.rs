@@ -8,6 +8,7 @@ use crate::faults::Conditions;
 use crate::network::links::Links;
 use crate::network::{Bandwidth, Verdict};
 use crate::shipments::{End, Shipments};
+use crate::witness::{Fate, Manner, Witness};
 use compup2p_protocol::fact::Fact;
 use compup2p_protocol::id::Addr;
 use compup2p_protocol::node::{KINDS, Message};
@@ -146,6 +147,8 @@ pub struct Surroundings {
     pub traffic: Traffic,
     /// What the node that reads reports, in order.
     pub facts: Vec<Fact>,
+    /// Takes note of what nodes read and send, if an observer wants to see it.
+    pub witness: Option<Box<Witness>>,
     latency: Stream,
     protocol: Stream,
     virtual_nodes: u32,
@@ -170,6 +173,7 @@ impl Surroundings {
             conditions: Conditions::new(),
             traffic: Traffic::default(),
             facts: Vec::new(),
+            witness: None,
             latency: chance.stream(Purpose::Latency),
             protocol: chance.stream(Purpose::Protocol),
             virtual_nodes,
@@ -200,6 +204,7 @@ impl Surroundings {
         let [from, to] = self.shipments.ends(shipment);
         let after = self.links.delay(&self.conditions, from.host, to.host, bits);
         let message = self.shipments.message(shipment).clone();
+        self.note_of(shipment, self.now + after, to.addr);
         self.agenda.push(self.now + after, Event::new(Way::Bulk, to.addr, shipment, message));
     }
 
@@ -209,6 +214,7 @@ impl Surroundings {
         let [from, to] = self.shipments.ends(shipment);
         let after = self.links.delay(&self.conditions, to.host, from.host, bits);
         let message = self.shipments.message(shipment).clone();
+        self.note_of(shipment, self.now + after, from.addr);
         self.agenda.push(self.now + after, Event::new(Way::Shipped, from.addr, shipment, message));
     }
 
@@ -218,8 +224,39 @@ impl Surroundings {
         let at = self.now + silence;
         for end in self.shipments.ends(shipment) {
             let message = self.shipments.message(shipment).clone();
+            self.note_of(shipment, at, end.addr);
             self.agenda.push(at, Event::new(Way::Broken, end.addr, shipment, message));
         }
+    }
+
+    /// Takes note, for an observer, that something of a shipment will come to `to`.
+    fn note_of(&mut self, shipment: u32, at: Time, to: Addr) {
+        if let Some(witness) = &mut self.witness {
+            witness.posts_of(shipment, at, to);
+        }
+    }
+
+    /// What an observer is told of a verdict.
+    fn fate(&self, verdict: Verdict) -> Fate {
+        match verdict {
+            Verdict::Deliver(after) => Fate::Arrives(self.now + after),
+            Verdict::Lose => Fate::Lost,
+        }
+    }
+
+    /// Takes note, for an observer, of what a node sends; gives its number.
+    #[cold]
+    fn note_sent(
+        &mut self,
+        [from, to]: [Addr; 2],
+        message: &Message,
+        bulk: u64,
+        manner: Manner,
+        fate: Fate,
+    ) -> u64 {
+        let Self { witness: Some(witness), facts, now, .. } = self else { return 0 };
+        let what = (message.clone(), u64::from(message.bytes()) + bulk);
+        witness.sends(facts.len(), *now, [from, to], what, manner, fate)
     }
 
     fn verdict(&mut self, from: Addr, to: Addr) -> Verdict {
@@ -262,7 +299,12 @@ impl World<Message> for Present<'_> {
 
     fn send(&mut self, to: Addr, message: Message) {
         self.around.traffic.count(&message);
-        if let Verdict::Deliver(after) = self.around.verdict(self.me, to) {
+        let verdict = self.around.verdict(self.me, to);
+        if self.around.witness.is_some() {
+            let fate = self.around.fate(verdict);
+            self.around.note_sent([self.me, to], &message, 0, Manner::Post, fate);
+        }
+        if let Verdict::Deliver(after) = verdict {
             let event = Event::new(Way::Post, to, self.me.0, message);
             self.around.agenda.push(self.around.now + after, event);
         }
@@ -273,7 +315,13 @@ impl World<Message> for Present<'_> {
         around.traffic.count(&request);
         let deadline = around.now + timeout;
         let ticket = around.calls.open(self.me, self.incarnation, to, deadline, &request);
-        match around.verdict(self.me, to) {
+        let verdict = around.verdict(self.me, to);
+        if around.witness.is_some() {
+            let (fate, number) = (around.fate(verdict), around.calls.made());
+            let sent = around.note_sent([self.me, to], &request, 0, Manner::Request, fate);
+            around.witness.as_mut().expect("looked before").asks(number, sent);
+        }
+        match verdict {
             Verdict::Lose => around.calls.expect_timeout(ticket, request),
             Verdict::Deliver(after) => {
                 let arrival = around.now + after;
@@ -294,7 +342,15 @@ impl World<Message> for Present<'_> {
             return;
         };
         // Whether the timeout must be posted, the loop decides when the handler has ended.
-        if let Verdict::Deliver(after) = around.verdict(self.me, caller) {
+        let verdict = around.verdict(self.me, caller);
+        if around.witness.is_some() {
+            let fate = match around.fate(verdict) {
+                Fate::Arrives(arrival) if arrival > deadline => Fate::Late,
+                fate => fate,
+            };
+            around.note_sent([self.me, caller], &answer, 0, Manner::Answer, fate);
+        }
+        if let Verdict::Deliver(after) = verdict {
             let arrival = around.now + after;
             if arrival > deadline {
                 around.traffic.late += 1;
@@ -311,7 +367,15 @@ impl World<Message> for Present<'_> {
         let end = |addr, stay| End { addr, host: around.host(addr), stay };
         // The receiver's stay is that in which the shipment begins, which is at once.
         let (from, to) = (end(self.me, self.incarnation), end(to, 0));
-        around.shipments.ask(around.now, from, to, bytes, message);
+        let (me, receiver) = (from.addr, to.addr);
+        let sent = match around.witness.is_some() {
+            true => around.note_sent([me, receiver], &message, bytes, Manner::Bulk, Fate::Moves),
+            false => 0,
+        };
+        let shipment = around.shipments.ask(around.now, from, to, bytes, message);
+        if let Some(witness) = &mut around.witness {
+            witness.ships(shipment, sent);
+        }
     }
 
     fn number(&mut self) -> u32 {
@@ -320,6 +384,10 @@ impl World<Message> for Present<'_> {
 
     fn wake(&mut self, after: Span, timer: Message) {
         let at = self.around.now + after.max(Span(1));
+        if self.around.witness.is_some() {
+            let (ends, fate) = ([self.me; 2], Fate::Arrives(at));
+            self.around.note_sent(ends, &timer, 0, Manner::Wake, fate);
+        }
         self.around.agenda.push(at, Event::new(Way::Timer, self.me, self.incarnation, timer));
     }
 

@@ -52,8 +52,12 @@ pub enum Ring {
 pub struct LookupEnd {
     /// Which ring.
     pub ring: Ring,
+    /// Its number at the member that looked, which its messages carry; used again after 65,535.
+    pub number: u16,
     /// Why.
     pub purpose: LookupPurpose,
+    /// What whoever wanted it knows it by; of who buys, the purchase.
+    pub ticket: u32,
     /// What was looked up.
     pub key: Id,
     /// Who is responsible for the key, as found; nobody if the lookup failed.

@@ -58,7 +58,7 @@
 //! - `idle.rs`, `policy.rs`: what of a machine stays idle, and what of that its owner shares.
 //! - `commodity.rs`, `order.rs`, `id.rs`, `time.rs`: goods, what is ordered of them; addresses and the circle; instants and spans.
 //! - `fact.rs`, `kind.rs`: what nodes report; what `messages.csv` counts.
-//! - `mixing.rs`: digests by number.
+//! - `mixing.rs`: digests by number. `wording.rs`, `wording/`: how messages and facts read for people.
 //! - `testing.rs`, `testing/`: towns of nodes in a queue: stories, swarms, transcripts.
 //!
 //! Start with `node.rs`, then a transcript in `tests/transcripts`, then `market/buyer.rs`,
@@ -90,4 +90,5 @@ pub mod service;
 #[cfg(test)]
 mod testing;
 pub mod time;
+pub mod wording;
 pub mod world;

@@ -222,7 +222,7 @@ impl Town {
 
     /// Orders at a node.
     pub(crate) fn order(&mut self, addr: Addr, order: Order) {
-        self.tell(Addr(u32::MAX), addr, &transcript::order(&order));
+        self.tell(Addr(u32::MAX), addr, &crate::wording::order(&order));
         self.act(addr, |node, rules, world| {
             node.on_command(Command::Buy(order), rules, world);
         });

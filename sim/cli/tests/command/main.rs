@@ -1,10 +1,13 @@
 //! The command as a user meets it: exit codes, files, and what it leaves behind.
 
 mod desk;
+mod figures;
 #[cfg(target_os = "linux")]
 mod shards;
+mod stories;
 #[cfg(target_os = "linux")]
 mod sweeps;
+mod traces;
 
 use desk::{Desk, names};
 use std::fs;
@@ -12,12 +15,15 @@ use std::path::Path;
 
 const SMALL: &str = "nodes: 20\nduration: 5min\nworkload: { purchases: { interval: 1min } }\n";
 
-const FILES: [&str; 9] = [
+const FILES: [&str; 12] = [
+    "activity.csv",
     "incomes.csv",
+    "listings.csv",
     "lookups.csv",
     "manifest.json",
     "messages.csv",
     "mo_load.csv",
+    "ring.csv",
     "summary.csv",
     "tasks.csv",
     "timeseries.csv",
@@ -65,11 +71,26 @@ fn bad_usage_ends_with_2() {
 #[test]
 fn a_run_leaves_its_files_and_no_others() {
     let desk = small();
-    let did = desk.run(&["small.yaml", "--no-plots"]);
+    let did = desk.run(&["small.yaml", "--no-plots", "--no-report"]);
     assert_eq!(did.code, Some(0), "{}", did.err);
     assert!(did.out.contains("results/small"), "{}", did.out);
     assert_eq!(names(&desk.path("results")), ["small"]);
     assert_eq!(names(&desk.path("results/small")), FILES);
+}
+
+#[test]
+fn a_run_has_a_report_and_draw_writes_the_same_again() {
+    let desk = small();
+    let did = desk.run(&["small.yaml", "--quiet"]);
+    assert_eq!(did.code, Some(0), "{}", did.err);
+    let report = desk.path("results/small/report.html");
+    let before = fs::read_to_string(&report).expect("a report");
+    assert!(before.contains("<title>small</title>") && before.contains("Members of the base ring"));
+    fs::remove_file(&report).expect("it can go");
+    let did = desk.run(&["draw", "results/small"]);
+    assert_eq!(did.code, Some(0), "{}", did.err);
+    assert!(did.out.ends_with("results/small/report.html\n"), "{}", did.out);
+    assert_eq!(fs::read_to_string(&report).expect("a report"), before);
 }
 
 #[test]
@@ -80,6 +101,8 @@ fn the_manifest_says_how_to_do_it_again() {
     let replay = "compup2p small.yaml --set 'off=[relist, ping]' --seed 7";
     assert_eq!(manifest["replay"], replay);
     assert_eq!(manifest["scenario"]["overlay"]["successors"], 10);
+    assert_eq!(manifest["defaults"]["off"], serde_json::json!([]));
+    assert_eq!(manifest["defaults"]["overlay.successors"], serde_json::Value::Null);
     assert_eq!(manifest["runs"][0]["seed"], 7);
     assert_eq!(manifest["files"]["lookups.csv"]["sha256"].as_str().map(str::len), Some(64));
 }

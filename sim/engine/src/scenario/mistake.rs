@@ -46,10 +46,7 @@ impl fmt::Display for Mistake {
 }
 
 /// The name among `known` that a person who wrote `found` may have meant.
-pub(crate) fn nearest<'a>(
-    found: &str,
-    known: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub fn nearest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known
         .into_iter()
         .map(|name| (strsim::damerau_levenshtein(found, name), name))

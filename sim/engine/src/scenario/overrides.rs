@@ -1,5 +1,6 @@
 //! What the command line changes in a scenario: `--set path=value`, `--seed`, `--replicates`.
 
+use super::sweep::ZIP;
 use super::tree::{self, Entry, Flaw, Mark, Node, Value};
 
 /// A change of one field of a scenario, and how the user wrote it.
@@ -42,11 +43,13 @@ impl Override {
         flaws
     }
 
-    /// The way to what is changed. In a sweep, or an item of its list, there are whole paths.
+    /// The way to what is changed. In a sweep, in its `zip`, or in an item of a list there, are
+    /// whole paths.
     fn steps(&self) -> Vec<String> {
         let mut steps = steps(&self.path);
         let number = |step: &String| step.bytes().all(|b| b.is_ascii_digit());
-        let within = if steps.get(1).is_some_and(number) { 2 } else { 1 };
+        let zip = 1 + usize::from(steps.get(1).is_some_and(|step| step == ZIP));
+        let within = zip + usize::from(steps.get(zip).is_some_and(number));
         if steps.first().is_some_and(|first| first == "sweep") && steps.len() > within {
             let path = written(&steps.split_off(within));
             steps.push(path);

@@ -164,6 +164,23 @@ const SWEEP: Form = Form {
             "four points: paths and their values, crossed, the last changing first",
         ),
         (
+            "{ nodes: { from: 100, to: 1000, step: 300 } }",
+            "a range, with its end if a step hits it: 100, 400, 700, 1000",
+        ),
+        ("{ nodes: { from: 128, to: 1000, factor: 2 } }", "128, 256, 512: each so much more"),
+        (
+            "{ duration: { from: 30min, to: 2h, values: 4 } }",
+            "so many, evenly spaced, both ends counted: 30min, 1h, 1h30min, 2h; all are exact, or rounded to 12 digits",
+        ),
+        (
+            "{ overlay.rpc_timeout: { from: 100ms, to: 10s, values: 3, scale: log } }",
+            "evenly in the logarithm: 100ms, 1s, 10s",
+        ),
+        (
+            "{ sellers: [0.5, 1], zip: { nodes: [100, 1000], duration: [2h, 1h] } }",
+            "four points: the paths in `zip` change together; it may be a list of such maps, each crossed with the others",
+        ),
+        (
             "[{ nodes: [100, 1000], duration: [2h, 1h] }, { sellers: [0.5, 1] }]",
             "four points: the items are crossed, the paths of an item change together",
         ),

@@ -4,6 +4,7 @@ use super::Simulation;
 use crate::observer::{Observer, Stop};
 use crate::population::Doing;
 use crate::surroundings::Present;
+use crate::witness::Cause;
 use compup2p_protocol::commodity::ResourceKind;
 use compup2p_protocol::id::{Addr, Id};
 use compup2p_protocol::market::Order;
@@ -95,6 +96,7 @@ impl Simulation {
     ) -> Result<(), Stop> {
         let to = self.addr(host);
         let incarnation = self.incarnation(to);
+        self.witness(to, || Cause::Command(command.clone()));
         let world = &mut Present::new(&mut self.around, to, incarnation);
         self.nodes[to.0 as usize].on_command(command, &self.rules, world);
         self.look(to, observer)

@@ -9,6 +9,7 @@ use crate::population::Doing;
 use crate::purchases::cut_off;
 use crate::surroundings::Present;
 use crate::warm;
+use crate::witness::Cause;
 use compup2p_protocol::admin::AdminServer;
 use compup2p_protocol::behaviour::ComputeBehaviour;
 use compup2p_protocol::fact::Ring;
@@ -121,6 +122,7 @@ impl Simulation {
         self.equip(host);
         let incarnation = self.population.host(host).incarnation;
         for addr in addrs(host, self.rules.overlay.virtual_nodes) {
+            self.witness(addr, || Cause::Joins);
             let world = &mut Present::new(&mut self.around, addr, incarnation);
             self.nodes[addr.0 as usize].join(&self.rules, world);
         }
@@ -153,8 +155,13 @@ impl Simulation {
                 }
             }
             if exit == Exit::Leave {
+                self.witness(addr, || Cause::Leaves);
                 let world = &mut Present::new(&mut self.around, addr, incarnation);
                 self.nodes[addr.0 as usize].leave(&self.rules, world);
+                self.look(addr, observer)?;
+            }
+            if let Some(witness) = &mut self.around.witness {
+                witness.stops(self.around.now, addr, exit);
                 self.look(addr, observer)?;
             }
             self.clear(addr, observer)?;

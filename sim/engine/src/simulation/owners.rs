@@ -4,6 +4,7 @@ use super::Simulation;
 use crate::observer::{Observer, Stop};
 use crate::population::Doing;
 use crate::surroundings::Present;
+use crate::witness::Cause;
 use compup2p_protocol::node::Command;
 use compup2p_protocol::policy::Policy;
 use compup2p_protocol::time::Time;
@@ -18,6 +19,7 @@ impl Simulation {
         let command = Command::OwnerLoad(self.owners.load(host, self.around.now));
         let addr = self.addr(host);
         let incarnation = self.incarnation(addr);
+        self.witness(addr, || Cause::Command(command.clone()));
         let world = &mut Present::new(&mut self.around, addr, incarnation);
         self.nodes[addr.0 as usize].on_command(command, &self.rules, world);
         // What it offers is looked at when it has come up.

@@ -19,20 +19,26 @@ impl Simulation {
         let way = event.way();
         let Event { peer, message, .. } = event;
         self.count_event(to.0, way.kind());
+        if let Some(witness) = &mut self.around.witness {
+            witness.comes(self.around.now, to);
+        }
         match way {
             Way::Post => {
                 let arrival = Arrival::Post { from: Addr(peer), message };
                 if self.is_listening(to) {
                     return self.read(to, arrival, observer);
                 }
-                self.around.traffic.undelivered += 1;
+                self.on_undelivered(to);
                 Ok(())
             }
             Way::Request => self.read_request(to, peer, message, observer),
             Way::Answer => {
                 let ended = self.around.calls.close(peer);
+                if let Some(witness) = &mut self.around.witness {
+                    witness.ends(ended.number);
+                }
                 if !self.is_in_stay(to, ended.incarnation) {
-                    self.around.traffic.undelivered += 1;
+                    self.on_undelivered(to);
                     return Ok(());
                 }
                 self.read(to, Arrival::Answer { from: ended.callee, message }, observer)
@@ -94,7 +100,7 @@ impl Simulation {
     ) -> Result<(), Stop> {
         let (from, ticket) = self.around.calls.arrives(call);
         if !self.is_listening(to) {
-            self.around.traffic.undelivered += 1;
+            self.on_undelivered(to);
             self.around.calls.expect_timeout(ticket, message);
             return Ok(());
         }
@@ -106,10 +112,21 @@ impl Simulation {
         Ok(())
     }
 
+    /// What came to `to` is not read.
+    fn on_undelivered(&mut self, to: Addr) {
+        self.around.traffic.undelivered += 1;
+        if let Some(witness) = &mut self.around.witness {
+            witness.unread(self.around.now, to);
+        }
+    }
+
     /// Gives the next overdue request back to its caller.
     pub(super) fn give_up_next(&mut self, observer: &mut dyn Observer) -> Result<(), Stop> {
         let Some((ended, message)) = self.around.calls.take_timeout() else { return Ok(()) };
         self.count_event(ended.caller.0, 4);
+        if let Some(witness) = &mut self.around.witness {
+            witness.comes_back(ended.number);
+        }
         if !self.is_in_stay(ended.caller, ended.incarnation) {
             return Ok(());
         }
@@ -126,6 +143,10 @@ impl Simulation {
         #[cfg(test)]
         if let Some(heard) = &mut self.heard {
             heard.push((self.around.now, to, arrival.clone()));
+        }
+        self.activity.on_event(to);
+        if let Some(witness) = &mut self.around.witness {
+            witness.reads(self.around.now, to, arrival.clone());
         }
         let incarnation = self.incarnation(to);
         let world = &mut Present::new(&mut self.around, to, incarnation);

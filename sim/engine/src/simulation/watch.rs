@@ -3,12 +3,13 @@
 use super::Simulation;
 use crate::chance::unit;
 use crate::observer::{
-    LookupRow, Observer, PurchaseOutcome, SampleRow, Stop, TaskOutcome, TransactionRow,
+    ActivityRow, LookupRow, Observer, PurchaseOutcome, SampleRow, Stop, TaskOutcome, TransactionRow,
 };
 use crate::population::Doing;
 use crate::purchases::{Money, Naming, cut_off};
 use crate::scenario::Rows;
 use crate::trade::Supply;
+use crate::witness::{Cause, Seen, Sight};
 use compup2p_protocol::commodity::{KINDS, ResourceKind};
 use compup2p_protocol::fact::{Fact, LookupEnd, LookupPurpose, PurchaseEnd, Ring};
 use compup2p_protocol::id::Addr;
@@ -19,6 +20,9 @@ use compup2p_protocol::time::Time;
 impl Simulation {
     /// Looks at what the node at `addr` just reported.
     pub(super) fn look(&mut self, addr: Addr, observer: &mut dyn Observer) -> Result<(), Stop> {
+        if self.around.witness.is_some() {
+            return self.look_and_show(addr, observer);
+        }
         if self.around.facts.is_empty() {
             return Ok(());
         }
@@ -29,6 +33,36 @@ impl Simulation {
         facts.clear();
         self.around.facts = facts;
         Ok(())
+    }
+
+    /// The same, with what nodes read and sent shown in between.
+    #[cold]
+    fn look_and_show(&mut self, addr: Addr, observer: &mut dyn Observer) -> Result<(), Stop> {
+        let sights = self.around.witness.as_mut().map(|witness| witness.take()).unwrap_or_default();
+        let is_step = |(_, sight): &(usize, Sight)| !matches!(sight.seen, Seen::Sent(_));
+        // What comes before the last step is of nodes that reported nothing.
+        let last = sights.iter().rposition(is_step).map_or(0, |place| place + 1);
+        let (before, mut since) = sights.split_at(last);
+        for (_, sight) in before {
+            observer.sight(sight)?;
+        }
+        for (nth, fact) in std::mem::take(&mut self.around.facts).into_iter().enumerate() {
+            while let Some(((facts, sight), rest)) = since.split_first()
+                && *facts <= nth
+            {
+                observer.sight(sight)?;
+                since = rest;
+            }
+            self.on_fact(addr, fact, observer)?;
+        }
+        since.iter().try_for_each(|(_, sight)| observer.sight(sight))
+    }
+
+    /// Takes note, for an observer, of why the node at `addr` does something.
+    pub(super) fn witness(&mut self, addr: Addr, cause: impl FnOnce() -> Cause) {
+        if let Some(witness) = &mut self.around.witness {
+            witness.begins(self.around.now, addr, cause());
+        }
     }
 
     fn on_fact(&mut self, addr: Addr, fact: Fact, observer: &mut dyn Observer) -> Result<(), Stop> {
@@ -233,7 +267,11 @@ impl Simulation {
         self.judge();
         let mut row = self.sample();
         row.backups_available = self.look_at_backups();
-        observer.sample(&row)
+        observer.sample(&row)?;
+        for (node, events) in self.activity.take() {
+            observer.activity(&ActivityRow { at: now, node, events })?;
+        }
+        Ok(())
     }
 
     fn sample(&mut self) -> SampleRow {
@@ -278,7 +316,7 @@ impl Simulation {
             self.show_task(Some(row), observer)?;
         }
         self.judge();
-        Ok(())
+        self.show_standing(observer)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Bad scenarios, and exactly what is said about them.
 
 mod jobs;
+mod sweeps;
 
 use compup2p_engine::scenario::{Override, Source};
 use compup2p_engine::trial::{Loaded, Trial, check};
@@ -543,84 +544,6 @@ const WORKLOAD_AND_FAULTS: &[Case] = &[
     ("off: relist", &["s.yaml:1:1: off is \"relist\", wants a list"]),
 ];
 
-const SWEEP: &[Case] = &[
-    (
-        "sweep: 5",
-        &[
-            "s.yaml:1:1: sweep is 5, wants a map of paths to lists of values, or a list of such maps",
-        ],
-    ),
-    ("sweep: [5]", &["s.yaml:1:9: sweep[0] is 5, wants a map of paths to lists"]),
-    (
-        "sweep:\n  market.scheme: naive",
-        &["s.yaml:2:3: sweep.market.scheme is \"naive\", wants a list of values"],
-    ),
-    (
-        "sweep:\n  nodes: []",
-        &["s.yaml:2:3: sweep.nodes is an empty list, wants at least one value"],
-    ),
-    (
-        "sweep:\n  nodes: [10, 20, 10]",
-        &["s.yaml:2:19: sweep.nodes[2] is 10, wants each value once"],
-    ),
-    (
-        "sweep:\n  market.schem: [naive]\n  nod: [1, 2]\n  faults[0].at: [1s]",
-        &[
-            "s.yaml:2:3: sweep.market.schem is unknown, did you mean scheme?",
-            "s.yaml:3:3: sweep.nod is unknown, did you mean nodes?",
-            "s.yaml:4:18: faults[0] is a map without kind, wants it",
-        ],
-    ),
-    (
-        "sweep:\n  market.scheme: [naive, singel_overlay]\n  nodes: [10, many]\n  market.width: [0]",
-        &[
-            "s.yaml:2:26: market.scheme is \"singel_overlay\", wants single_overlay, processor_overlay or naive (did you mean single_overlay?)",
-            "s.yaml:3:15: nodes is \"many\", wants a whole number from 0 to 4294967295",
-            "s.yaml:4:18: market.width is 0, wants at least 1 cycle a second",
-        ],
-    ),
-    (
-        "sweep:\n  capacity:\n    - { model: uniform, min: 1, max: 2 }\n    - { model: uniform, min: 1, max: -2 }",
-        &["s.yaml:4:33: capacity.max is \"-2\", wants zero or a positive number"],
-    ),
-    (
-        "overlay: { bits: 8 }\nsweep:\n  nodes: [100, 1000]",
-        &[
-            "s.yaml:1:12: overlay.bits is 8, wants at least 10, for 1000 nodes with identifiers of their own",
-        ],
-    ),
-    (
-        "sweep: { seed: [1, 2], name: [a], replicates: [1], sweep.x: [1] }",
-        &[
-            "s.yaml:1:10: sweep.seed is not accepted: every point runs with the same seeds; replicates are more of them",
-            "s.yaml:1:24: sweep.name is not accepted: all points go to one folder of results",
-            "s.yaml:1:35: sweep.replicates is not accepted: every point runs as often as every other",
-            "s.yaml:1:52: sweep.sweep.x is not accepted: a sweep has no other in it",
-        ],
-    ),
-    (
-        "sweep: { capacity: [1, 2], capacity.sigma: [0.5] }",
-        &[
-            "s.yaml:1:28: sweep.capacity.sigma is not accepted: capacity is swept too, wants one of the two",
-        ],
-    ),
-    (
-        "sweep: [{ nodes: [1, 2], sellers: [0.5] }]",
-        &["s.yaml:1:26: sweep[0].sellers has 1 values, wants 2, as the path that it changes with"],
-    ),
-    (
-        "replicates: 60000\nsweep: { nodes: [10, 20] }",
-        &["s.yaml:2:1: sweep has 2 points of 60000 replicates each, wants at most 100000 runs"],
-    ),
-    (
-        "sweep:\n  churn.trace: [bad.avt, nowhere.avt]",
-        &[
-            "bad.avt:2:8: stop is \"10\", wants a time not before start, \"50\"",
-            "s.yaml:2:26: churn.trace is \"nowhere.avt\", wants a file: it does not exist",
-        ],
-    ),
-];
-
 const YAML: &[Case] = &[
     (
         "a: &x 5\nb: *x",
@@ -654,7 +577,9 @@ fn a_bad_scenario_is_told_all_its_mistakes_each_at_its_place() {
         MONEY,
         WORKLOAD_AND_FAULTS,
         jobs::JOBS,
-        SWEEP,
+        sweeps::SWEEPS,
+        sweeps::RANGES,
+        sweeps::ZIPS,
         YAML,
     ] {
         for (text, lines) in cases {
@@ -719,81 +644,4 @@ fn replicates_have_the_seeds_that_follow() {
 #[test]
 fn a_section_without_fields_has_its_defaults() {
     assert_eq!(said("overlay:\nmarket: {}\nnodes: 1e3\n", &[]), "");
-}
-
-#[test]
-fn a_sweep_has_all_its_points_with_all_their_replicates() {
-    let text = "replicates: 2\nseed: 7\nsweep:\n  market.scheme: [naive, single_overlay]\n  \
-                capacity: [{ model: uniform, min: 1, max: 2 }, 5]\n";
-    let trials = checked(text, &[]).expect("a good scenario");
-    let told: Vec<_> = trials
-        .iter()
-        .map(|trial| {
-            let settings: Vec<_> =
-                trial.settings.iter().map(|(path, value)| format!("{path}={value}")).collect();
-            (trial.point, trial.replicate, trial.seed, settings.join(" "))
-        })
-        .collect();
-    let at = |scheme: &str, capacity: &str| format!("market.scheme={scheme} capacity={capacity}");
-    let uniform = "{model: uniform, min: 1, max: 2}";
-    assert_eq!(
-        told,
-        [
-            (0, 0, 7, at("naive", uniform)),
-            (0, 1, 8, at("naive", uniform)),
-            (1, 0, 7, at("naive", "5")),
-            (1, 1, 8, at("naive", "5")),
-            (2, 0, 7, at("single_overlay", uniform)),
-            (2, 1, 8, at("single_overlay", uniform)),
-            (3, 0, 7, at("single_overlay", "5")),
-            (3, 1, 8, at("single_overlay", "5")),
-        ]
-    );
-    let (first, last) = (&trials[0].scenario, &trials[7].scenario);
-    assert_ne!(first.market.scheme, last.market.scheme);
-    assert_eq!(last.sweep.points(), 4);
-    // The settings of a point make it again.
-    let mut set: Vec<String> =
-        trials[0].settings.iter().map(|(path, value)| format!("{path}={value}")).collect();
-    set.push("sweep=off".to_owned());
-    let set: Vec<&str> = set.iter().map(String::as_str).collect();
-    let again = checked(text, &set).expect("a good scenario");
-    assert_eq!(again.len(), 2);
-    let alike = compup2p_engine::scenario::Scenario {
-        sweep: first.sweep.clone(),
-        ..(*again[0].scenario).clone()
-    };
-    assert_eq!(alike, **first);
-}
-
-#[test]
-fn a_sweep_is_changed_on_the_command_line() {
-    let text = "sweep:\n  nodes: [10, 20]\n";
-    let points = |set: &[&str]| checked(text, set).expect("a good scenario").len();
-    assert_eq!(points(&["sweep.nodes=[10, 20, 30]"]), 3);
-    assert_eq!(points(&["sweep.market.scheme=[naive, single_overlay]"]), 4);
-    assert_eq!(points(&["sweep=off"]), 1);
-    let text_of_list = "sweep: [{ nodes: [10, 20] }]";
-    let points = |set: &[&str]| checked(text_of_list, set).expect("a good scenario").len();
-    assert_eq!(points(&["sweep[0].nodes=[10, 20, 30]"]), 3);
-    assert_eq!(points(&["sweep[1].market.scheme=[naive, single_overlay]"]), 4);
-    assert_eq!(points(&["sweep[0]={market.scheme: [naive]}"]), 1);
-    assert_eq!(
-        said(text_of_list, &["nodes=5"]),
-        "--set nodes=5: nodes is swept, wants --set sweep[0].nodes=[..] or --set sweep=off"
-    );
-    assert_eq!(
-        said(text, &["nodes=5", "sweep.market.scheme=[nave]"]),
-        "--set nodes=5: nodes is swept, wants --set sweep.nodes=[..] or --set sweep=off\n\
-         --set sweep.market.scheme=[nave]: market.scheme is \"nave\", wants single_overlay, \
-         processor_overlay or naive (did you mean naive?)"
-    );
-}
-
-#[test]
-fn a_sweep_has_a_largest_size() {
-    let values: Vec<String> = (1..=101).map(|value| value.to_string()).collect();
-    let values = values.join(", ");
-    let text = format!("sweep: {{ nodes: [{values}], market.width: [{values}] }}");
-    assert_eq!(said(&text, &[]), "s.yaml:1:1: sweep has 10201 points, wants at most 10000");
 }

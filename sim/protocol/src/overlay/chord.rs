@@ -11,7 +11,7 @@ mod message;
 mod tests;
 mod upkeep;
 
-pub use message::{BASE_KINDS, HopKind, KINDS, Message, PROCESSOR_KINDS, Timer};
+pub use message::{BASE_KINDS, HopKind, KINDS, Message, NO_LOOKUP, PROCESSOR_KINDS, Timer};
 
 use super::fingers::Fingers;
 use super::peer::Peer;
@@ -22,7 +22,6 @@ use crate::rules::Rules;
 use crate::world::{Arrival, World};
 use alloc::vec::Vec;
 use lookup::{Advice, Lookup};
-use message::NO_LOOKUP;
 
 /// Where a member stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -377,7 +377,9 @@ impl<P: Peer> Chord<P> {
     fn report(&self, lookup: &Lookup<P>, owner: Option<P>, world: &mut dyn World<Message<P>, P>) {
         world.note(Fact::Lookup(LookupEnd {
             ring: self.ring,
+            number: lookup.number,
             purpose: lookup.purpose,
+            ticket: lookup.ticket,
             key: lookup.key,
             owner: owner.map(Peer::addr),
             hops: lookup.hops,

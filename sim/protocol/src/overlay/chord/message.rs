@@ -117,7 +117,7 @@ pub enum HopKind {
 }
 
 /// The lookup of a ping that no lookup wants.
-pub(super) const NO_LOOKUP: u16 = u16::MAX;
+pub const NO_LOOKUP: u16 = u16::MAX;
 
 /// What it can be time for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,4 +1,4 @@
-//! How the service layer's messages and facts read in a transcript.
+//! How the service layer's messages and facts read.
 
 use crate::fact::{Fact, Source, TaskEnd};
 use crate::id::Addr;
@@ -6,7 +6,7 @@ use crate::service::Message;
 use alloc::format;
 use alloc::string::String;
 
-pub(super) fn words(message: &Message) -> Option<String> {
+pub(super) fn message(message: &Message) -> Option<String> {
     Some(match message {
         Message::Submit(job) => {
             format!("see to job {} of {} sub-tasks", job.number, job.sub_tasks.len())
@@ -80,7 +80,7 @@ pub(super) fn words(message: &Message) -> Option<String> {
     })
 }
 
-pub(super) fn fact_words(fact: &Fact) -> Option<String> {
+pub(super) fn fact(fact: &Fact) -> Option<String> {
     Some(match fact {
         Fact::RunStarted { run, progress: 0, .. } => format!("(run {run} computes)"),
         Fact::RunStarted { run, progress, .. } => {

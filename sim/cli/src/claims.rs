@@ -1,0 +1,162 @@
+//! `compup2p claims`: what the paper claims, the scenario that tests it, the number, the verdict; and
+//! published figures beside ours. Printed as `docs/claims.md`.
+
+mod evidence;
+mod paper;
+mod published;
+
+use crate::args::{Claims, Options};
+use crate::failure::Failure;
+use crate::run::perform;
+use crate::say::say;
+use crate::shipped;
+use evidence::Evidence;
+use paper::CLAIMS;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// A claim of the paper, and how it is tested.
+struct Claim {
+    /// Where it stands.
+    section: &'static str,
+    /// What it says, in our words.
+    says: &'static str,
+    /// The shipped scenario that tests it.
+    scenario: &'static str,
+    /// What is changed in that.
+    changes: &'static [&'static str],
+    /// What the numbers say of it.
+    judge: fn(&Evidence) -> Result<Finding, String>,
+}
+
+/// What the numbers say.
+struct Finding {
+    number: String,
+    verdict: Verdict,
+}
+
+/// Whether a claim holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Verdict {
+    /// It does.
+    Holds,
+    /// In a part of it, or with more said than the paper says.
+    Partly(&'static str),
+    /// It does not.
+    Fails,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Holds => f.write_str("holds"),
+            Self::Partly(how) => write!(f, "in part: {how}"),
+            Self::Fails => f.write_str("**fails**"),
+        }
+    }
+}
+
+impl Finding {
+    /// It holds if `holds`.
+    fn of(number: String, holds: bool) -> Self {
+        Self { number, verdict: if holds { Verdict::Holds } else { Verdict::Fails } }
+    }
+}
+
+const HEAD: &str = "\
+# The paper's claims
+
+Printed by `compup2p claims` (`just claims`); do not edit. Each row is computed from runs of the scenario
+that it names, with the changes that it names; means have 95 % intervals over replicates. Verdicts follow
+from the numbers by the rules in `sim/cli/src/claims/paper.rs`. More of what was measured:
+[validation.md](validation.md).
+
+| section | claim | tested by | number | verdict |
+|---|---|---|---|---|
+";
+
+const UNTESTED: &str = "
+Not tested yet: that everything works on CAN too (III-A), and the comparison with Condor, Entropia,
+SETI@home and POPCORN (VI).
+";
+
+/// Runs what tests the claims, and prints the page.
+pub(crate) fn claims(claims: &Claims) -> Result<(), Failure> {
+    let mut rows = String::new();
+    let mut known: BTreeMap<String, Evidence> = BTreeMap::new();
+    for claim in CLAIMS {
+        let evidence = evidence(claim, claims, &mut known)?;
+        let found = (claim.judge)(evidence).map_err(Failure::Failed)?;
+        let Finding { number, verdict } = found;
+        rows += &format!(
+            "| {} | {} | {} | {number} | {verdict} |\n",
+            claim.section,
+            claim.says,
+            command(claim)
+        );
+    }
+    let page = published::page(&mut |scenario, changes| {
+        let claim = Claim { section: "", says: "", scenario, changes, judge: |_| unreachable!() };
+        evidence(&claim, claims, &mut known).cloned()
+    })?;
+    say(&format!("{HEAD}{rows}{UNTESTED}{page}"));
+    Ok(())
+}
+
+/// The evidence for a claim; what tests several is run once.
+fn evidence<'k>(
+    claim: &Claim,
+    claims: &Claims,
+    known: &'k mut BTreeMap<String, Evidence>,
+) -> Result<&'k Evidence, Failure> {
+    let command = command(claim);
+    if !known.contains_key(&command) {
+        let nth = known.len();
+        let options = Options {
+            out: Some(claims.out.join(format!("{nth:02}-{}", claim.scenario))),
+            jobs: claims.jobs,
+            quiet: claims.quiet,
+            no_plots: true,
+            ..Options::default()
+        };
+        let run = shipped::run(claim.scenario, claim.changes, options);
+        let done = perform(compup2p_engine::run, &run)?;
+        if let Some(failure) = done.failure {
+            return Err(failure);
+        }
+        known.insert(command.clone(), Evidence::of(done));
+    }
+    Ok(&known[&command])
+}
+
+/// How the scenario of a claim is run.
+fn command(claim: &Claim) -> String {
+    let run = shipped::run(claim.scenario, claim.changes, Options::default());
+    format!("`{}`", run.input.words().join(" ").replace('|', "\\|"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load;
+
+    #[test]
+    fn every_claim_is_tested_by_a_good_scenario() {
+        for claim in CLAIMS {
+            let run = shipped::run(claim.scenario, claim.changes, Options::default());
+            let good = load::load(&run.input).map(|trials| trials.len());
+            assert!(good.is_ok(), "{}: {good:?}", claim.says);
+        }
+    }
+
+    #[test]
+    fn the_page_in_the_docs_has_these_claims_in_this_order() {
+        let page = include_str!("../../../docs/claims.md");
+        assert!(page.starts_with(HEAD), "just claims");
+        let rows = page[HEAD.len()..].lines();
+        for (row, claim) in rows.zip(CLAIMS) {
+            let begins = format!("| {} | {} | {} | ", claim.section, claim.says, command(claim));
+            assert!(row.starts_with(&begins), "{row}\n{begins}");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! `compup2p draw`: draws plots and report anew, of results that are there. Every run ends so, too.
+
+use crate::args::Draw;
+use crate::failure::Failure;
+use crate::report;
+use crate::results::REPORT;
+use crate::say::say;
+use compup2p_analysis::{Error, Options, Outcome, draw_all};
+use std::path::Path;
+
+/// Draws what a folder of results has data for into its `plots/`.
+pub(crate) fn plots(folder: &Path, png: bool) -> Result<Vec<Outcome>, Error> {
+    draw_all(folder, Options { png })
+}
+
+/// Draws the plots of folders, and writes their reports; what is wrong with one keeps no other from being drawn.
+pub(crate) fn draw(draw: &Draw) -> Result<(), Failure> {
+    let (mut refused, mut failed, mut unwritten) = (Vec::new(), Vec::new(), Vec::new());
+    for folder in &draw.folders {
+        match plots(folder, draw.png) {
+            Ok(outcomes) => match report::write(folder) {
+                Ok(()) => {
+                    let page = folder.join(REPORT);
+                    say(&format!("{}{}\n", text(folder, &outcomes), page.display()));
+                }
+                Err(why) => unwritten.push(why),
+            },
+            Err(error @ (Error::Write { .. } | Error::Draw { .. })) => failed.push(error),
+            Err(error) => refused.push(error),
+        }
+    }
+    let lines = |errors: &[Error]| errors.iter().map(ToString::to_string).collect::<Vec<_>>();
+    if failed.is_empty() && unwritten.is_empty() {
+        return if refused.is_empty() { Ok(()) } else { Err(Failure::BadInput(lines(&refused))) };
+    }
+    failed.extend(refused);
+    Err(Failure::Failed([lines(&failed), unwritten].concat().join("\n")))
+}
+
+/// What was drawn, a line a file.
+fn text(folder: &Path, outcomes: &[Outcome]) -> String {
+    let drawn = outcomes.iter().filter_map(|outcome| match outcome {
+        Outcome::Drawn { files, .. } => Some(files),
+        Outcome::Skipped { .. } => None,
+    });
+    let files: String = drawn.flatten().map(|file| format!("{}\n", file.display())).collect();
+    if files.is_empty() {
+        return format!("{}: no data for any plot\n", folder.display());
+    }
+    files
+}

@@ -1,0 +1,32 @@
+//! Figures as a user meets them: drawn anew from what is there.
+
+use crate::desk::names;
+use crate::small;
+use std::fs;
+
+#[test]
+fn plots_are_drawn_anew_from_results_alone() {
+    let desk = small();
+    assert_eq!(desk.run(&["small.yaml", "--quiet"]).code, Some(0));
+    let plots = desk.path("results/small/plots");
+    let drawn = names(&plots);
+    let bytes = |name: &String| fs::read(plots.join(name)).expect("a plot");
+    let before: Vec<Vec<u8>> = drawn.iter().map(bytes).collect();
+    fs::remove_dir_all(&plots).expect("plots");
+    fs::remove_file(desk.path("small.yaml")).expect("the scenario");
+    let did = desk.run(&["draw", "results/small"]);
+    assert_eq!(did.code, Some(0), "{}", did.err);
+    assert!(did.out.contains("results/small/plots/lookup_hops.svg\n"), "{}", did.out);
+    assert_eq!(names(&plots), drawn);
+    assert_eq!(drawn.iter().map(bytes).collect::<Vec<_>>(), before);
+}
+
+#[test]
+fn a_folder_that_is_no_results_is_bad_input_and_the_others_are_drawn() {
+    let desk = small();
+    assert_eq!(desk.run(&["small.yaml", "--quiet", "--no-plots"]).code, Some(0));
+    let did = desk.run(&["draw", "results", "results/small", "--png"]);
+    assert_eq!(did.code, Some(2));
+    assert!(did.err.starts_with("results/manifest.json: "), "{}", did.err);
+    assert!(desk.path("results/small/plots/lookup_hops.png").exists());
+}
