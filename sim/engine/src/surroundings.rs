@@ -236,16 +236,32 @@ impl Surroundings {
         }
     }
 
-    /// What an observer is told of a verdict.
-    fn fate(&self, verdict: Verdict) -> Fate {
-        match verdict {
+    /// Takes note, for an observer, of a message: of an answer, with the time until which it is
+    /// waited for. Not inlined, as are all that do so: who sends stays as fast without it.
+    #[cold]
+    #[inline(never)]
+    fn note_message(
+        &mut self,
+        ends: [Addr; 2],
+        message: &Message,
+        manner: Manner,
+        verdict: Verdict,
+        deadline: Time,
+    ) {
+        let fate = match verdict {
+            Verdict::Deliver(after) if self.now + after > deadline => Fate::Late,
             Verdict::Deliver(after) => Fate::Arrives(self.now + after),
             Verdict::Lose => Fate::Lost,
+        };
+        let sent = self.note_sent(ends, message, 0, manner, fate);
+        if let (Manner::Request, Some(witness)) = (manner, &mut self.witness) {
+            witness.asks(self.calls.made(), sent);
         }
     }
 
     /// Takes note, for an observer, of what a node sends; gives its number.
     #[cold]
+    #[inline(never)]
     fn note_sent(
         &mut self,
         [from, to]: [Addr; 2],
@@ -301,8 +317,8 @@ impl World<Message> for Present<'_> {
         self.around.traffic.count(&message);
         let verdict = self.around.verdict(self.me, to);
         if self.around.witness.is_some() {
-            let fate = self.around.fate(verdict);
-            self.around.note_sent([self.me, to], &message, 0, Manner::Post, fate);
+            let ends = [self.me, to];
+            self.around.note_message(ends, &message, Manner::Post, verdict, Time::NEVER);
         }
         if let Verdict::Deliver(after) = verdict {
             let event = Event::new(Way::Post, to, self.me.0, message);
@@ -317,9 +333,8 @@ impl World<Message> for Present<'_> {
         let ticket = around.calls.open(self.me, self.incarnation, to, deadline, &request);
         let verdict = around.verdict(self.me, to);
         if around.witness.is_some() {
-            let (fate, number) = (around.fate(verdict), around.calls.made());
-            let sent = around.note_sent([self.me, to], &request, 0, Manner::Request, fate);
-            around.witness.as_mut().expect("looked before").asks(number, sent);
+            let ends = [self.me, to];
+            around.note_message(ends, &request, Manner::Request, verdict, Time::NEVER);
         }
         match verdict {
             Verdict::Lose => around.calls.expect_timeout(ticket, request),
@@ -344,11 +359,8 @@ impl World<Message> for Present<'_> {
         // Whether the timeout must be posted, the loop decides when the handler has ended.
         let verdict = around.verdict(self.me, caller);
         if around.witness.is_some() {
-            let fate = match around.fate(verdict) {
-                Fate::Arrives(arrival) if arrival > deadline => Fate::Late,
-                fate => fate,
-            };
-            around.note_sent([self.me, caller], &answer, 0, Manner::Answer, fate);
+            let ends = [self.me, caller];
+            around.note_message(ends, &answer, Manner::Answer, verdict, deadline);
         }
         if let Verdict::Deliver(after) = verdict {
             let arrival = around.now + after;

@@ -137,6 +137,8 @@ pub struct Witness {
 
 impl Witness {
     /// A node reads something, or is told something.
+    #[cold]
+    #[inline(never)]
     pub fn begins(&mut self, at: Time, node: Addr, cause: Cause) {
         let number = self.steps;
         self.steps += 1;
@@ -177,6 +179,8 @@ impl Witness {
     }
 
     /// Something comes to `to`.
+    #[cold]
+    #[inline(never)]
     pub fn comes(&mut self, at: Time, to: Addr) {
         let Entry::Occupied(mut due) = self.under_way.entry((at, to)) else {
             unreachable!("what comes was noted when it was posted");
@@ -188,17 +192,23 @@ impl Witness {
     }
 
     /// A request comes back to who made it, unanswered.
+    #[cold]
+    #[inline(never)]
     pub fn comes_back(&mut self, request: u64) {
         self.come = self.requests.remove(&request).expect("a request ends once");
     }
 
     /// A node reads what came last.
-    pub fn reads(&mut self, at: Time, node: Addr, arrival: Arrival<Message>) {
-        let sent = self.come;
+    #[cold]
+    #[inline(never)]
+    pub fn reads(&mut self, at: Time, node: Addr, arrival: &Arrival<Message>) {
+        let (arrival, sent) = (arrival.clone(), self.come);
         self.begins(at, node, Cause::Arrival { arrival, sent });
     }
 
     /// Nobody reads what came last.
+    #[cold]
+    #[inline(never)]
     pub fn unread(&mut self, at: Time, to: Addr) {
         let sent = self.come;
         self.see(0, at, to, Seen::Unread(sent));
@@ -210,6 +220,8 @@ impl Witness {
     }
 
     /// A request ended with its answer.
+    #[cold]
+    #[inline(never)]
     pub fn ends(&mut self, request: u64) {
         self.requests.remove(&request);
     }
@@ -220,6 +232,8 @@ impl Witness {
     }
 
     /// Something of the shipment at this place will come to `to`: it, or news of it.
+    #[cold]
+    #[inline(never)]
     pub fn posts_of(&mut self, shipment: u32, at: Time, to: Addr) {
         let sent = self.shipments[&shipment];
         self.posts(at, to, sent);

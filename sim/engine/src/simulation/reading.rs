@@ -146,7 +146,7 @@ impl Simulation {
         }
         self.activity.on_event(to);
         if let Some(witness) = &mut self.around.witness {
-            witness.reads(self.around.now, to, arrival.clone());
+            witness.reads(self.around.now, to, &arrival);
         }
         let incarnation = self.incarnation(to);
         let world = &mut Present::new(&mut self.around, to, incarnation);

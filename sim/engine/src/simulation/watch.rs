@@ -37,6 +37,7 @@ impl Simulation {
 
     /// The same, with what nodes read and sent shown in between.
     #[cold]
+    #[inline(never)]
     fn look_and_show(&mut self, addr: Addr, observer: &mut dyn Observer) -> Result<(), Stop> {
         let sights = self.around.witness.as_mut().map(|witness| witness.take()).unwrap_or_default();
         let is_step = |(_, sight): &(usize, Sight)| !matches!(sight.seen, Seen::Sent(_));
