@@ -273,10 +273,7 @@ pub(crate) mod tests {
         );
         let wrong = manifest("{}");
         let error = read("context-sweep", &wrong).unwrap_err();
-        assert_eq!(
-            error,
-            "x/manifest.json:13:13: invalid type: map, expected a sequence"
-        );
+        assert_eq!(error, "x/manifest.json:13:13: invalid type: map, expected a sequence");
     }
 
     #[test]

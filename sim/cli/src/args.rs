@@ -1,5 +1,7 @@
 //! The command line.
 
+use crate::figures;
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
 use compup2p_engine::scenario::{Override, Setting};
 use compup2p_engine::trial::Trial;
@@ -34,6 +36,8 @@ pub(crate) enum Command {
     Slurm(Slurm),
     /// Draw plots anew, of results that are there.
     Draw(Draw),
+    /// Run the scenarios behind figures, and draw these.
+    Figures(Figures),
     /// Check a scenario and what it names, and run nothing.
     Check(Check),
     /// Print all that a scenario may say, as Markdown.
@@ -43,7 +47,7 @@ pub(crate) enum Command {
 }
 
 /// A scenario, and what is changed in it.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 pub(crate) struct Input {
     /// The scenario, a YAML file.
     #[arg(value_name = "SCENARIO")]
@@ -112,7 +116,7 @@ pub(crate) struct Slurm {
 }
 
 /// How a scenario is run.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 pub(crate) struct Options {
     /// Where the results go, instead of results/<name>.
     #[arg(long, value_name = "DIR")]
@@ -129,6 +133,9 @@ pub(crate) struct Options {
     /// Print nothing but errors.
     #[arg(long)]
     pub(crate) quiet: bool,
+    /// Print no summary. Another subcommand says it, not the user.
+    #[arg(skip)]
+    pub(crate) brief: bool,
     /// Draw plots as PNG too.
     #[arg(long, conflicts_with = "no_plots")]
     pub(crate) png: bool,
@@ -146,6 +153,29 @@ pub(crate) struct Draw {
     /// Draw plots as PNG too.
     #[arg(long)]
     pub(crate) png: bool,
+}
+
+/// Draw figures.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Figures {
+    /// Which ones; by default all.
+    #[arg(value_name = "NAME", value_parser = PossibleValuesParser::new(figures::names()))]
+    pub(crate) names: Vec<String>,
+    /// Fewer nodes, replicates and values: to see what they are like, in minutes.
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// Draw them as PNG too.
+    #[arg(long)]
+    pub(crate) png: bool,
+    /// Runs at a time; by default one a processor.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) jobs: Option<u16>,
+    /// Where figures and results go.
+    #[arg(long, value_name = "DIR", default_value = "results/figures")]
+    pub(crate) out: PathBuf,
+    /// Print nothing but errors.
+    #[arg(long)]
+    pub(crate) quiet: bool,
 }
 
 /// Check a scenario.

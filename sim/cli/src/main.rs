@@ -1,7 +1,7 @@
 //! The `compup2p` command: reads a scenario, runs it, writes what came out.
 //!
 //! - `args` what the user may say, `load` scenarios and the files that they name
-//! - `run`, `shard`, `slurm`, `draw`, `check`, `reference` the subcommands
+//! - `run`, `shard`, `slurm`, `draw`, `figures`, `check`, `reference` the subcommands
 //! - `runs` trials in parallel; `record` writes a trial's rows as it goes; `store` keeps a finished
 //!   run under its `key`, the hash of what defines it
 //! - `results` the folder that appears at the end or not at all; `assembly` puts the rows of all runs
@@ -19,6 +19,7 @@ mod check;
 mod differences;
 mod draw;
 mod failure;
+mod figures;
 mod interrupt;
 mod key;
 mod load;
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
         (Some(Command::Check(check)), _) => check::check(&check),
         (Some(Command::ScenarioReference(reference)), _) => reference::print(&reference),
         (Some(Command::Draw(draw)), _) => draw::draw(&draw),
+        (Some(Command::Figures(figures)), _) => figures::figures(&figures),
         (Some(Command::Metrics), _) => metrics::print(),
         (Some(Command::Run(run)), _) => run::run(&run),
         (Some(Command::Sweep(sweep)), _) => shard::sweep(&sweep),

@@ -111,7 +111,7 @@ pub(crate) fn finish(
         target = incomplete;
     }
     write(run, &trials, &ran, &failed, results, store, effort)?;
-    if !run.options.quiet {
+    if !run.options.quiet && !run.options.brief {
         let scenario = &trials[0].scenario;
         let kept = ran.iter().filter(|one| one.was_kept).count();
         let kept =

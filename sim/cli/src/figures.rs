@@ -1,0 +1,124 @@
+//! `compup2p figures`: runs the scenarios behind figures, each once, and puts the figures into one
+//! folder, with a page that says where each comes from.
+
+mod list;
+mod page;
+
+pub(crate) use list::names;
+
+use crate::args::{Figures, Input, Options, Run};
+use crate::failure::Failure;
+use crate::results::cannot;
+use crate::say::say;
+use crate::{draw, run};
+use compup2p_analysis::Outcome;
+use compup2p_engine::scenario::Override;
+use list::{FIGURES, Figure, Scenario};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// The folder of the results behind the figures, in theirs.
+const DATA: &str = "data";
+
+/// Draws figures; one that fails keeps no other from being drawn.
+pub(crate) fn figures(figures: &Figures) -> Result<(), Failure> {
+    figures_with(run::run, figures)
+}
+
+fn figures_with(run: fn(&Run) -> Result<(), Failure>, figures: &Figures) -> Result<(), Failure> {
+    let began = Instant::now();
+    let wanted: Vec<&Figure> = FIGURES.iter().filter(|figure| figures.wants(figure.name)).collect();
+    let mut scenarios: Vec<&Scenario> = Vec::new();
+    for figure in &wanted {
+        if !scenarios.iter().any(|scenario| scenario.name == figure.scenario.name) {
+            scenarios.push(figure.scenario);
+        }
+    }
+    let mut failed = Vec::new();
+    for (scenario, nth) in scenarios.iter().zip(1..) {
+        let of: Vec<&str> = wanted
+            .iter()
+            .filter(|figure| figure.scenario.name == scenario.name)
+            .map(|figure| figure.name)
+            .collect();
+        if !figures.quiet {
+            let all = scenarios.len();
+            eprintln!("{nth} of {all}: {}, for {}", scenario.name, of.join(", "));
+        }
+        match scenario.draw(run, figures, &of) {
+            Ok(not_drawn) => failed.extend(not_drawn),
+            Err(stop @ (Failure::Interrupted | Failure::Stopped(_))) => return Err(stop),
+            Err(failure) => {
+                failed.push(format!("{}: {}: {failure}", of.join(", "), scenario.name));
+            }
+        }
+    }
+    page::write(&figures.out).map_err(Failure::Failed)?;
+    if !figures.quiet {
+        let (drawn, out) = (wanted.len() - failed.len().min(wanted.len()), figures.out.display());
+        let seconds = began.elapsed().as_secs_f64();
+        say(&format!("{drawn} of {} figures in {seconds:.1} s: {out}\n", wanted.len()));
+    }
+    if failed.is_empty() { Ok(()) } else { Err(Failure::Failed(failed.join("\n"))) }
+}
+
+impl Figures {
+    fn wants(&self, name: &str) -> bool {
+        self.names.is_empty() || self.names.iter().any(|wanted| wanted == name)
+    }
+}
+
+impl Scenario {
+    /// Where its results are.
+    fn data(&self, out: &Path) -> PathBuf {
+        out.join(DATA).join(self.name)
+    }
+
+    /// Runs it, draws what it has data for, and puts the figures of these names into their folder.
+    /// What is not drawn is said.
+    fn draw(
+        &self,
+        run: fn(&Run) -> Result<(), Failure>,
+        figures: &Figures,
+        names: &[&str],
+    ) -> Result<Vec<String>, Failure> {
+        let data = self.data(&figures.out);
+        let file = data.with_extension("yaml");
+        let folder = figures.out.join(DATA);
+        let failed = |what: &str, path: &Path, error| Failure::Failed(cannot(what, path, &error));
+        fs::create_dir_all(&folder).map_err(|error| failed("make", &folder, error))?;
+        fs::write(&file, self.text).map_err(|error| failed("write", &file, error))?;
+        let quick = if figures.quick { self.quick } else { &[] };
+        let changed = |change: &&str| Override::parse(change).map_err(Failure::Failed);
+        let options = Options {
+            out: Some(data.clone()),
+            jobs: figures.jobs,
+            quiet: figures.quiet,
+            brief: true,
+            no_plots: true,
+            ..Options::default()
+        };
+        let set = quick.iter().map(changed).collect::<Result<_, _>>()?;
+        run(&Run { input: Input { scenario: file, set, ..Input::default() }, options })?;
+        let outcomes = draw::plots(&data, figures.png);
+        let outcomes = outcomes.map_err(|error| Failure::Failed(error.to_string()))?;
+        let mut not_drawn = Vec::new();
+        for outcome in outcomes {
+            match outcome {
+                Outcome::Drawn { figure, files } if names.contains(&figure) => {
+                    for file in files {
+                        let name = file.file_name().unwrap_or_default();
+                        let to = figures.out.join(name);
+                        fs::copy(&file, &to).map_err(|error| failed("write", &to, error))?;
+                    }
+                }
+                Outcome::Skipped { figure, why } if names.contains(&figure) => {
+                    not_drawn.push(format!("{figure}: {}: {why}", self.name));
+                }
+                Outcome::Drawn { .. } | Outcome::Skipped { .. } => {}
+            }
+        }
+        Ok(not_drawn)
+    }
+}
