@@ -157,14 +157,14 @@ pub(crate) fn estimates(
 
 impl Row {
     fn axis(&self, context: &Context, curves: &[Curve]) -> Axis {
-        // On an axis without a zero an interval is cut off a decade below the means.
+        // On an axis without a zero an interval is cut off some way below the means.
         let is_log = matches!(self.scale, Scale::Log | Scale::LogShares);
         let mut values = Vec::new();
         for curve in curves {
             for (x, value) in curve.values(self.of) {
                 values.push(value.mean);
                 values.extend((self.law)(context, curve, x));
-                let least = if is_log { value.mean / 10.0 } else { 0.0 };
+                let least = if is_log { value.mean / 3.0 } else { 0.0 };
                 values.extend([value.low.max(least), value.high]);
             }
         }
