@@ -44,7 +44,7 @@ impl Axis {
         debug_assert!(from > 0.0, "a logarithmic axis has no zero");
         let to = if to > from { to } else { from * 10.0 };
         let (first, last) = (floor(log10(from)) as i32, log10(to).ceil() as i32);
-        let parts: &[f64] = if last - first <= 2 { &[1.0, 2.0, 5.0] } else { &[1.0] };
+        let parts: &[f64] = if to / from <= 100.0 { &[1.0, 2.0, 5.0] } else { &[1.0] };
         let ticks = (first..=last)
             .flat_map(|decade| parts.iter().map(move |part| part * pow(10.0, f64::from(decade))))
             .filter(|tick| (from * 0.999..=to * 1.001).contains(tick))
@@ -76,6 +76,11 @@ impl Axis {
         let ticks = names.iter().enumerate().map(|(nth, name)| (nth as f64, (*name).to_owned()));
         let to = names.len() as f64 - 0.5;
         Self { label: label.into(), from: -0.5, to, scale: Scale::Linear, ticks: ticks.collect() }
+    }
+
+    /// The same axis with ticks at these values.
+    pub(crate) fn ticked(self, ticks: impl IntoIterator<Item = (f64, String)>) -> Self {
+        Self { ticks: ticks.into_iter().collect(), ..self }
     }
 
     /// The same axis without what the ticks say, for a panel that stands on another.
@@ -193,6 +198,7 @@ mod tests {
         );
         assert_eq!(texts(&Axis::from_zero("", 1.4e6, 3)), ["0", "500,000", "1.0M", "1.5M"]);
         assert_eq!(texts(&Axis::log("", 1.0, 20.0)), ["1", "2", "5", "10", "20"]);
+        assert_eq!(texts(&Axis::log("", 0.9, 11.0)), ["1", "2", "5", "10"]);
         assert_eq!(texts(&Axis::linear("", -0.5, 0.5, 2).per_cent()), ["−50 %", "0 %", "50 %"]);
         assert_eq!(texts(&Axis::linear("", 0.99, 1.0, 3).per_cent()), ["99 %", "99.5 %", "100 %"]);
     }

@@ -1,21 +1,26 @@
 //! The one list of figures, and how they are drawn.
 
 mod attempts;
+mod attempts_by_sellers;
 mod backup;
 mod checkpointing;
 mod gantt;
+mod hops_by_nodes;
 mod idle_capacity;
 mod kinds;
 mod live_nodes;
 mod lookup_hops;
+mod lorenz_by_scheme;
 mod max_min;
 mod misreport;
 mod mo_load;
 mod mo_load_by_range;
 mod mo_state;
+mod overhead;
 mod progress;
 mod redundancy;
 mod selfish_mo;
+mod session_length;
 mod speedup;
 mod success;
 mod suspension;
@@ -50,7 +55,7 @@ enum Of {
 }
 
 /// All figures.
-pub const FIGURES: [Figure; 20] = [
+pub const FIGURES: [Figure; 25] = [
     lookup_hops::FIGURE,
     mo_load::FIGURE,
     mo_state::FIGURE,
@@ -61,7 +66,12 @@ pub const FIGURES: [Figure; 20] = [
     idle_capacity::FIGURE,
     misreport::FIGURE,
     max_min::FIGURE,
+    hops_by_nodes::FIGURE,
     mo_load_by_range::FIGURE,
+    lorenz_by_scheme::FIGURE,
+    attempts_by_sellers::FIGURE,
+    overhead::FIGURE,
+    session_length::FIGURE,
     selfish_mo::FIGURE,
     speedup::FIGURE,
     checkpointing::FIGURE,
@@ -383,7 +393,9 @@ mod tests {
             }
         }
         scratch.file("summary.csv", &summary);
-        fs::remove_file(scratch.path("incomes.csv")).unwrap();
+        for file in ["incomes.csv", "mo_load.csv"] {
+            fs::remove_file(scratch.path(file)).unwrap();
+        }
         let outcomes = draw(&scratch).unwrap();
         for name in names(|of| of == Of::Scenario) {
             assert_eq!(why(of(name, &outcomes)), "of a single scenario, and this is a sweep");

@@ -16,6 +16,7 @@
 //! - [`law`]: what theory says of hops and of keys at a node; [`published`]: what the Chord paper
 //!   measured.
 //! - [`sweep`]: the points of a sweep, with the metrics of each.
+//! - `curves`: curves over what one path of a sweep is set to, and panels that show them.
 //! - `history`: the time series; `special`: the functions that intervals and laws need.
 //! - `figure/`: one file a figure. `sheet` is what it is drawn on, `panel`, `axis`, `legend`,
 //!   `lettering` and `theme` are its parts.
@@ -27,6 +28,7 @@
 mod axis;
 pub mod checkpoint;
 mod context;
+mod curves;
 mod error;
 mod figure;
 pub mod histogram;

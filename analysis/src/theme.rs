@@ -62,6 +62,7 @@ pub(crate) struct Stroke {
 pub(crate) const SOLID: &[f64] = &[];
 pub(crate) const DASHED: &[f64] = &[8.0, 5.0];
 pub(crate) const DOTTED: &[f64] = &[2.0, 3.0];
+const DASH_DOTTED: &[f64] = &[8.0, 4.0, 2.0, 4.0];
 
 impl Stroke {
     pub(crate) const fn new(color: Color, width: f64, dashes: &'static [f64]) -> Self {
@@ -77,3 +78,11 @@ pub(crate) enum Marker {
     Diamond,
     Square,
 }
+
+/// Curves side by side: told apart by dashes and marks, too.
+pub(crate) const LOOKS: [(Stroke, Marker); 4] = [
+    (Stroke::new(BLUE, 1.75, SOLID), Marker::Disc),
+    (Stroke::new(VERMILION, 1.75, DASHED), Marker::Triangle),
+    (Stroke::new(GREEN, 1.75, DOTTED), Marker::Square),
+    (Stroke::new(INK, 1.75, DASH_DOTTED), Marker::Diamond),
+];

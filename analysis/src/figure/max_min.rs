@@ -8,7 +8,9 @@ use crate::axis::{Axis, grouped};
 use crate::error::Error;
 use crate::legend::{Legend, Sample, titles};
 use crate::panel::Panel;
+use crate::sample::Sample as Payoffs;
 use crate::sheet::Sheet;
+use crate::stats::Estimate;
 use crate::table::Table;
 use crate::theme::{
     BLUE, DASHED, DOTTED, Frame, GREEN, INK, Marker, PANELS, SOLID, Stroke, VERMILION,
@@ -48,7 +50,8 @@ struct Sale {
 struct Group {
     bins: BTreeMap<i64, Bin>,
     sales: u64,
-    mo: f64,
+    /// Payoffs of market owners.
+    mo: Payoffs,
     /// Buyers that paid more than the bound.
     above: u64,
     /// Payoffs that are what theory says of the behaviour, where it says something.
@@ -93,7 +96,8 @@ fn read(folder: &Path, context: &Context) -> Result<Reading, Error> {
     let Some(table) = Table::open(&folder.join("transactions.csv"))? else {
         return Ok(Reading::Nothing("there is no transactions.csv".to_owned()));
     };
-    let [outcome, behaviour, least, other, total, mo] = table.columns([
+    let [replicate, outcome, behaviour, least, other, total, mo] = table.columns([
+        "replicate",
         "outcome",
         "mo_behaviour",
         "least_bid_credits",
@@ -116,7 +120,8 @@ fn read(folder: &Path, context: &Context) -> Result<Reading, Error> {
             return Err(row.wants(other, "bids above 0"));
         }
         let sale = Sale { least, highest, total: row.number(total)?, mo: row.number(mo)? };
-        groups.entry(look).or_default().add(sale, LOOKS[look].0, context.delta_credits);
+        let group = groups.entry(look).or_default();
+        group.add(row.count(replicate)?, sale, LOOKS[look].0, context.delta_credits);
         Ok(())
     })?;
     if groups.is_empty() {
@@ -136,7 +141,7 @@ fn bound(least: f64, delta: f64) -> f64 {
 }
 
 impl Group {
-    fn add(&mut self, sale: Sale, behaviour: &str, delta: f64) {
+    fn add(&mut self, replicate: u64, sale: Sale, behaviour: &str, delta: f64) {
         let Sale { least, highest, total, mo } = sale;
         let said = match behaviour {
             "honest" => Some((highest - least) / (highest * highest)), // equation 1
@@ -145,7 +150,7 @@ impl Group {
         };
         let beyond = mo - delta;
         self.sales += 1;
-        self.mo += mo;
+        self.mo.add(replicate, mo);
         self.above += u64::from(total > bound(least, delta) + ROUNDING);
         self.as_said += u64::from(said.is_some_and(|said| (beyond - said).abs() <= ROUNDING));
         let bin = libm::floor(libm::log10(least) * BINS + 1e-9) as i64;
@@ -244,8 +249,16 @@ impl MaxMin {
             let sales = grouped(group.sales as f64, 0);
             let text = format!("{name} market owners, {sales} sales");
             legend.entry(Sample::LineWithMarker(stroke, marker), &text);
-            let mean = group.mo / group.sales as f64;
-            legend.note(&format!("mean payoff {mean:.4} credits a sale"));
+            if let Some(Estimate { mean, low, high, .. }) = group.mo.estimate() {
+                legend.note(&format!("mean payoff {mean:.4} credits a sale"));
+                let of = match group.mo.replicates() {
+                    1 => "sales".to_owned(),
+                    n => format!("{n} replicates"),
+                };
+                if low.is_finite() {
+                    legend.note(&format!("95 % CI {low:.4} to {high:.4}, over {of}"));
+                }
+            }
             let said = match name {
                 "honest" => "as equation 1 says",
                 "selfish" => "δ + 1/(4 MC_1)",
@@ -275,12 +288,12 @@ mod tests {
     #[test]
     fn payoffs_are_held_against_equation_1_and_the_bound() {
         let mut honest = Group::default();
-        honest.add(sale(10.0, 20.0, 1.025), "honest", 1.0);
-        honest.add(sale(10.0, 40.0, 1.01875), "honest", 1.0);
-        honest.add(sale(10.0, 40.0, 1.03), "honest", 1.0);
+        honest.add(0, sale(10.0, 20.0, 1.025), "honest", 1.0);
+        honest.add(0, sale(10.0, 40.0, 1.01875), "honest", 1.0);
+        honest.add(0, sale(10.0, 40.0, 1.03), "honest", 1.0);
         assert_eq!((honest.sales, honest.as_said, honest.above), (3, 2, 1));
         let mut selfish = Group::default();
-        selfish.add(sale(10.0, 40.0, 1.025), "selfish", 1.0);
+        selfish.add(0, sale(10.0, 40.0, 1.025), "selfish", 1.0);
         assert_eq!((selfish.as_said, selfish.above), (1, 0));
     }
 
@@ -288,7 +301,7 @@ mod tests {
     fn whole_credits_from_1_to_5_are_told_apart() {
         let mut group = Group::default();
         for least in 1..=5 {
-            group.add(sale(f64::from(least), 9.0, 1.0), "honest", 1.0);
+            group.add(0, sale(f64::from(least), 9.0, 1.0), "honest", 1.0);
         }
         assert_eq!(group.bins.len(), 5);
         let least: Vec<f64> = group.bins.values().map(|bin| bin.least().round()).collect();

@@ -329,7 +329,7 @@ fn axis(label: &str, values: &[(f64, Estimate)]) -> Axis {
     let low = low.max(-1.5 * high);
     let room = (high - low) * 0.06;
     let low = if low < 0.0 { low - room } else { low };
-    Axis::linear(label, low, high + room, 4)
+    Axis::linear(label, low, high + room, 5)
 }
 
 fn draw(sheet: &mut Sheet<'_>, panel: &Panel, point: &Point, row: &Row) {

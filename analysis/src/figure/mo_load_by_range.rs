@@ -11,9 +11,7 @@ use crate::panel::Panel;
 use crate::sheet::Sheet;
 use crate::stats::Estimate;
 use crate::sweep::{self, Point};
-use crate::theme::{
-    BLUE, DASHED, DOTTED, Frame, GREEN, INK, Marker, PALE, PANELS, SOLID, Stroke, VERMILION,
-};
+use crate::theme::{Frame, LOOKS, PALE, PANELS, SOLID, Stroke};
 
 pub(super) const FIGURE: Figure = Figure {
     name: "mo_load_by_range",
@@ -24,15 +22,10 @@ pub(super) const FIGURE: Figure = Figure {
 
 /// The path that tells curves apart.
 const SCHEME: &str = "market.scheme";
+const NODES: &str = "nodes";
 /// The scheme whose markets are placed at random to compare with: it is to place them so.
 const HASHED: &str = "processor_overlay";
 
-const LOOKS: [(Stroke, Marker); 4] = [
-    (Stroke::new(BLUE, 1.75, SOLID), Marker::Disc),
-    (Stroke::new(VERMILION, 1.75, DASHED), Marker::Triangle),
-    (Stroke::new(GREEN, 1.75, DOTTED), Marker::Square),
-    (Stroke::new(INK, 1.75, DASHED), Marker::Disc),
-];
 /// Broad and pale, so that the curve that follows it is seen on top.
 const RANDOM: Stroke = Stroke::new(PALE, 8.0, SOLID);
 
@@ -60,6 +53,9 @@ struct MoLoadByRange {
 }
 
 fn read(folder: &Path, context: &Context) -> Result<Reading, Error> {
+    if context.place(NODES).is_some() {
+        return Ok(Reading::Nothing(format!("{NODES} is swept")));
+    }
     let Some(points) = sweep::read(folder, &context.swept)? else {
         return Ok(Reading::Nothing("there is no summary.csv".to_owned()));
     };

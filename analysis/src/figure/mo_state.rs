@@ -15,7 +15,7 @@ use crate::theme::{BLUE, DASHED, Marker, PANELS, SOLID, Stroke, VERMILION};
 pub(super) const FIGURE: Figure = Figure {
     name: "mo_state",
     shows: "what market owners keep against their listings, beside equation 2",
-    of: Of::Scenario,
+    of: Of::Either,
     read,
 };
 
@@ -41,7 +41,15 @@ struct MoState {
     context: Context,
 }
 
+/// The path whose sweep has more to show than a run: what a node keeps depends on its listings
+/// alone, so that nodes of all points are drawn together.
+const NODES: &str = "nodes";
+const SCHEME: &str = "market.scheme";
+
 fn read(folder: &Path, context: &Context) -> Result<Reading, Error> {
+    if !context.swept.is_empty() && context.place(NODES).is_none() {
+        return Ok(Reading::Nothing(format!("other things than {NODES} are swept")));
+    }
     let Some(table) = Table::open(&folder.join("mo_load.csv"))? else {
         return Ok(Reading::Nothing("there is no mo_load.csv".to_owned()));
     };
@@ -81,7 +89,9 @@ impl Bin {
 
 impl Plot for MoState {
     fn draw(&self, sheet: &mut Sheet<'_>) {
-        let of = format!("{} · market scheme {}", self.context.line(), self.context.market_scheme);
+        let is_swept = self.context.place(SCHEME).is_some();
+        let scheme = if is_swept { "swept" } else { &self.context.market_scheme };
+        let of = format!("{} · market scheme {scheme}", self.context.line());
         titles(sheet, "State of market owners by their listings", &of);
         let at = |bin: &Bin| bin.mean(bin.listings);
         let listings = self.bins.iter().map(at).fold(1.0, f64::max);

@@ -1,5 +1,7 @@
 //! The command line.
 
+use crate::figures;
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use compup2p_engine::scenario::{Override, Setting};
@@ -54,14 +56,11 @@ pub(crate) enum Command {
 }
 
 /// A scenario, and what is changed in it.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 pub(crate) struct Input {
     /// The scenario, a YAML file.
     #[arg(value_name = "SCENARIO")]
     pub(crate) scenario: PathBuf,
-    /// What is in it, if it came with the program.
-    #[arg(skip)]
-    pub(crate) shipped: Option<&'static str>,
     /// Change a field of the scenario: market.scheme=single_overlay.
     #[arg(long, value_name = "PATH=VALUE", value_parser = Override::parse)]
     pub(crate) set: Vec<Override>,
@@ -126,29 +125,6 @@ pub(crate) struct Slurm {
     pub(crate) sbatch: Vec<String>,
 }
 
-/// Draw figures.
-#[derive(Args, Clone, Debug)]
-pub(crate) struct Figures {
-    /// Which figures; by default all.
-    #[arg(value_name = "NAME")]
-    pub(crate) names: Vec<String>,
-    /// Smaller scenarios: all figures in some minutes.
-    #[arg(long)]
-    pub(crate) quick: bool,
-    /// Where they go.
-    #[arg(long, value_name = "DIR", default_value = "results/figures")]
-    pub(crate) out: PathBuf,
-    /// Runs at a time; by default one a processor.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    pub(crate) jobs: Option<u16>,
-    /// Print nothing but errors.
-    #[arg(long)]
-    pub(crate) quiet: bool,
-    /// Draw them as PNG too.
-    #[arg(long)]
-    pub(crate) png: bool,
-}
-
 /// Test the claims.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Claims {
@@ -207,6 +183,29 @@ pub(crate) struct Draw {
     /// Draw plots as PNG too.
     #[arg(long)]
     pub(crate) png: bool,
+}
+
+/// Draw figures.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Figures {
+    /// Which ones; by default all.
+    #[arg(value_name = "NAME", value_parser = PossibleValuesParser::new(figures::names()))]
+    pub(crate) names: Vec<String>,
+    /// Fewer nodes, replicates and values: to see what they are like, in minutes.
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// Draw them as PNG too.
+    #[arg(long)]
+    pub(crate) png: bool,
+    /// Runs at a time; by default one a processor.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) jobs: Option<u16>,
+    /// Where figures and results go.
+    #[arg(long, value_name = "DIR", default_value = "results/figures")]
+    pub(crate) out: PathBuf,
+    /// Print nothing but errors.
+    #[arg(long)]
+    pub(crate) quiet: bool,
 }
 
 /// Check a scenario.

@@ -5,7 +5,7 @@ mod evidence;
 mod paper;
 mod published;
 
-use crate::args::{Claims, Options};
+use crate::args::{Claims, Options, Run};
 use crate::failure::Failure;
 use crate::run::perform;
 use crate::say::say;
@@ -117,9 +117,11 @@ fn evidence<'k>(
             jobs: claims.jobs,
             quiet: claims.quiet,
             no_plots: true,
+            no_report: true,
             ..Options::default()
         };
-        let run = shipped::run(claim.scenario, claim.changes, options);
+        let input = shipped::write(claim.scenario, &claims.out, claim.changes);
+        let run = Run { input: input.map_err(Failure::Failed)?, options };
         let done = perform(compup2p_engine::run, &run)?;
         if let Some(failure) = done.failure {
             return Err(failure);
@@ -131,8 +133,8 @@ fn evidence<'k>(
 
 /// How the scenario of a claim is run.
 fn command(claim: &Claim) -> String {
-    let run = shipped::run(claim.scenario, claim.changes, Options::default());
-    format!("`{}`", run.input.words().join(" ").replace('|', "\\|"))
+    let input = shipped::named(claim.scenario, claim.changes).expect("changes are path=value");
+    format!("`{}`", input.words().join(" ").replace('|', "\\|"))
 }
 
 #[cfg(test)]
@@ -142,9 +144,10 @@ mod tests {
 
     #[test]
     fn every_claim_is_tested_by_a_good_scenario() {
+        let desk = tempfile::tempdir().expect("a folder");
         for claim in CLAIMS {
-            let run = shipped::run(claim.scenario, claim.changes, Options::default());
-            let good = load::load(&run.input).map(|trials| trials.len());
+            let input = shipped::write(claim.scenario, desk.path(), claim.changes);
+            let good = load::load(&input.expect("path=value")).map(|trials| trials.len());
             assert!(good.is_ok(), "{}: {good:?}", claim.says);
         }
     }

@@ -15,11 +15,8 @@ const INPUT_BYTES_MAX: u64 = 1 << 29;
 /// Reads a scenario and all that it names; refuses it with everything that is wrong.
 pub(crate) fn load(input: &Input) -> Result<Vec<Trial>, Failure> {
     let file = input.scenario.to_string_lossy().into_owned();
-    let bytes = match input.shipped {
-        Some(text) => text.as_bytes().to_vec(),
-        None => read(&input.scenario, BYTES_MAX as u64)
-            .map_err(|found| Failure::BadInput(vec![format!("{file}: {found}")]))?,
-    };
+    let bytes = read(&input.scenario, BYTES_MAX as u64)
+        .map_err(|found| Failure::BadInput(vec![format!("{file}: {found}")]))?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let good = error.as_bytes()[..error.utf8_error().valid_up_to()].to_vec();
         let line = 1 + good.iter().filter(|&&byte| byte == b'\n').count();

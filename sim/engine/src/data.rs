@@ -157,6 +157,32 @@ pub struct Keeping {
 const REASONS: usize = CopyReason::Renewal as usize + 1;
 
 impl Keeping {
+    /// Leaves what was counted since it was `before`.
+    pub fn forget(&mut self, before: &Self) {
+        let Self { wanted, backed_up, backed_up_ns, failed, copies, copy_bytes, .. } = before;
+        self.wanted -= wanted;
+        self.backed_up -= backed_up;
+        self.backed_up_ns -= backed_up_ns;
+        self.failed -= failed;
+        self.copies.iter_mut().zip(copies).for_each(|(all, before)| *all -= before);
+        self.copy_bytes.iter_mut().zip(copy_bytes).for_each(|(all, before)| *all -= before);
+        let Self { lost, repair_ns, restored, restored_ns, restore_failed, .. } = before;
+        self.lost -= lost;
+        self.repair_ns -= repair_ns;
+        self.restored -= restored;
+        self.restored_ns -= restored_ns;
+        self.restore_failed -= restore_failed;
+        let Self { downloaded, downloaded_ns, not_found, .. } = before;
+        self.downloaded -= downloaded;
+        self.downloaded_ns -= downloaded_ns;
+        self.not_found -= not_found;
+        let Self { sampled, available, durable, live_copies, .. } = before;
+        self.sampled -= sampled;
+        self.available -= available;
+        self.durable -= durable;
+        self.live_copies -= live_copies;
+    }
+
     /// A node reported something.
     pub fn on_fact(&mut self, fact: &Fact) {
         match *fact {

@@ -30,6 +30,13 @@ impl Incomes {
         self.spent.get(account.0 as usize).copied().unwrap_or(0)
     }
 
+    /// Leaves what was paid since it was `before`.
+    pub fn forget(&mut self, before: &Self) {
+        let Self { earned, spent } = before;
+        self.earned.iter_mut().zip(earned).for_each(|(all, before)| *all -= before);
+        self.spent.iter_mut().zip(spent).for_each(|(all, before)| *all -= before);
+    }
+
     /// What all were paid.
     pub fn total(&self) -> u128 {
         self.earned.iter().copied().map(u128::from).sum()

@@ -70,6 +70,23 @@ impl Loads {
         (node.requests, node.messages)
     }
 
+    /// Peaks begin anew at what the node at `addr` keeps now.
+    pub fn begin_anew(&mut self, addr: Addr, load: Load) {
+        let node = &mut self.nodes[addr.0 as usize];
+        node.markets_peak = load.markets;
+        node.listings_peak = load.listings;
+        node.state_peak_bytes = load.state_bytes;
+        node.equation2_peak_bytes = load.equation2_bytes;
+    }
+
+    /// Leaves what was counted since it was `before`. Peaks have begun anew by themselves.
+    pub fn forget(&mut self, before: &Self) {
+        for (all, before) in self.nodes.iter_mut().zip(&before.nodes) {
+            all.requests -= before.requests;
+            all.messages -= before.messages;
+        }
+    }
+
     /// Requests served by a host, over its virtual nodes.
     pub fn requests(&self, host: u32, virtual_nodes: u32) -> u64 {
         self.of(host, virtual_nodes).iter().map(|node| node.requests).sum()

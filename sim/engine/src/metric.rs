@@ -267,7 +267,7 @@ metrics! {
             |run| trade(run).latency_ns as f64 / 1e6 / trade(run).accepted as f64;
         "sales_refused", "sales", "Buyers that a seller refused.", |run| trade(run).refused as f64;
         "quotes_mean", "sellers", "Sellers that were named to a buyer for each that accepted.",
-            |run| ratio(trade(run).quoted, trade(run).accepted);
+            |run| ratio(trade(run).quoted, trade(run).accepts);
         "price_mean", "credits", "What a buyer paid for a completed purchase.",
             |run| credits(trade(run).paid) / trade(run).with(Outcome::Completed) as f64;
         "paid_by_receipt", "purchases",

@@ -145,6 +145,8 @@ pub enum Doing {
     FaultEnds(u32),
     /// A row of the time series is due.
     Sample,
+    /// The warm-up is over.
+    WarmedUp,
 }
 
 /// When each doing is due.

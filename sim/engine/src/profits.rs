@@ -40,6 +40,17 @@ impl Profits {
         }
     }
 
+    /// Leaves what was counted since it was `before`.
+    pub fn forget(&mut self, before: &Self) {
+        for (all, before) in self.0.iter_mut().zip(&before.0) {
+            let Profit { sales, costs, as_seller, as_mo } = before;
+            all.sales -= sales;
+            all.costs -= costs;
+            all.as_seller -= as_seller;
+            all.as_mo -= as_mo;
+        }
+    }
+
     fn account(&mut self, account: Addr) -> &mut Profit {
         let place = account.0 as usize;
         if place >= self.0.len() {

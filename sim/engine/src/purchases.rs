@@ -212,6 +212,14 @@ impl Purchases {
         self.open.values().map(paid).map(u128::from).sum()
     }
 
+    /// Of those under way, how many a seller has accepted, and after how long in all.
+    pub fn accepted_under_way(&self) -> (u64, u128) {
+        let accepted = self.open.values().filter_map(|open| open.acceptance);
+        accepted.fold((0, 0), |(count, latency_ns), acceptance| {
+            (count + 1, latency_ns + u128::from(acceptance.latency.0))
+        })
+    }
+
     /// How many were asked for.
     pub fn asked(&self) -> u32 {
         self.asked

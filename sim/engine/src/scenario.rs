@@ -55,6 +55,10 @@ pub struct Scenario {
     pub nodes: u32,
     /// How much time is simulated.
     pub duration: Span,
+    /// What happened before this does not count: metrics and totals begin anew then, and lookups,
+    /// purchases and sub-tasks that had ended have no rows. Less than `duration`. The time series
+    /// is whole.
+    pub warmup: Span,
     /// How many runs, each with a seed of its own; results are then means with 95 % intervals.
     pub replicates: u32,
     /// More replicates than that, until results are known well enough; by default none.
@@ -119,6 +123,7 @@ impl Default for Scenario {
             seed: 1,
             nodes: 1000,
             duration: Span::secs(3600),
+            warmup: Span::ZERO,
             replicates: 1,
             until: None,
             sellers: 1.0,

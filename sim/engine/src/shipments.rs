@@ -82,6 +82,17 @@ pub struct Counts {
     pub moved_bytes: u64,
 }
 
+impl Counts {
+    /// Leaves what was counted since it was `before`.
+    pub fn forget(&mut self, before: &Self) {
+        let Self { asked, delivered, broken, moved_bytes } = before;
+        self.asked -= asked;
+        self.delivered -= delivered;
+        self.broken -= broken;
+        self.moved_bytes -= moved_bytes;
+    }
+}
+
 /// The shipments under way.
 #[derive(Debug)]
 pub struct Shipments {

@@ -4,8 +4,8 @@
 //! `simulation/reading.rs` lets nodes read, `simulation/asking.rs` lets users ask,
 //! `simulation/hosts.rs` lets hosts come and go, `simulation/owners.rs` tells them how much of them
 //! their owners use, `simulation/shipping.rs` lets bulk data begin, land and break off,
-//! `simulation/watch.rs` turns reports into rows and tallies, `simulation/standing.rs` shows what
-//! stands at the end.
+//! `simulation/watch.rs` turns reports into rows and tallies, `simulation/warmup.rs` leaves out what
+//! happened in the warm-up, `simulation/standing.rs` shows what stands at the end.
 
 mod asking;
 mod hosts;
@@ -15,6 +15,7 @@ mod reading;
 mod shipping;
 mod standing;
 mod submitting;
+mod warmup;
 mod watch;
 
 #[cfg(test)]
@@ -56,6 +57,7 @@ use compup2p_protocol::time::Time;
 use compup2p_protocol::{node::Message, world::Arrival};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use warmup::Warmup;
 
 /// How many events ahead a node's row is fetched into the cache, and how many ahead its tables,
 /// which the row points to.
@@ -99,6 +101,7 @@ pub struct Simulation {
     /// The true processor overlay.
     markets: MarketRing,
     quiet: Quiet,
+    warmup: Warmup,
     audit: Option<Audit>,
     events: u64,
     fingerprint: u64,
@@ -165,6 +168,7 @@ impl Simulation {
         let oracle = Oracle::new(&rules.ids);
         let workload = Workload::new(scenario, chance);
         let endowments = Endowments::new(scenario, chance);
+        let warm_until = Time::ZERO + scenario.warmup;
         let mut simulation = Self {
             optima: KINDS
                 .map(|kind| workload.buys(kind).then(|| Optimum::new(kind, hosts, &endowments))),
@@ -185,12 +189,13 @@ impl Simulation {
             activity: Activity::new(addrs, scenario.record.activity),
             purchases: Purchases::default(),
             jobs: Jobs::new(scenario, &trial.inputs, chance),
-            tasks: Tasks::default(),
+            tasks: Tasks::new(warm_until),
             data: Data::new(scenario, hosts, chance),
             keeping: Keeping::default(),
             stored: BTreeSet::new(),
             markets: MarketRing::default(),
             quiet: Quiet::default(),
+            warmup: Warmup::new(warm_until),
             audit: trial.judged.then(Audit::default),
             events: 0,
             fingerprint: 0,
@@ -208,6 +213,10 @@ impl Simulation {
 
     /// Posts what is known from the start: samples, faults, the first lookups and purchases.
     fn schedule(&mut self) {
+        // The first of all that is done then: what ends at that time counts.
+        if self.warmup.until > Time::ZERO {
+            self.post(self.warmup.until, Doing::WarmedUp);
+        }
         let interval = self.trial.scenario.record.timeseries;
         self.post(Time::ZERO + interval, Doing::Sample);
         for (nth, fault) in self.trial.clone().scenario.faults.iter().enumerate() {
@@ -308,6 +317,10 @@ impl Simulation {
                 Ok(())
             }
             Doing::Sample => self.on_sample(observer),
+            Doing::WarmedUp => {
+                self.on_warmed_up();
+                Ok(())
+            }
         }
     }
 
@@ -432,6 +445,7 @@ impl Simulation {
     /// What the run leaves behind.
     pub fn outcome(mut self) -> Outcome {
         let verdicts = self.audit.take().map(Audit::verdicts).unwrap_or_default();
+        self.forget_warmup();
         let metrics = crate::metric::rows(&self);
         // A row a node is as much as many a node: those are not needed any more.
         self.nodes = Vec::new();

@@ -117,6 +117,16 @@ impl Traffic {
         self.bytes[kind] += u64::from(message.bytes());
     }
 
+    /// Leaves what was counted since it was `before`.
+    pub fn forget(&mut self, before: &Self) {
+        let Self { sent, bytes, lost, late, undelivered } = before;
+        self.sent.iter_mut().zip(sent).for_each(|(all, before)| *all -= before);
+        self.bytes.iter_mut().zip(bytes).for_each(|(all, before)| *all -= before);
+        self.lost -= lost;
+        self.late -= late;
+        self.undelivered -= undelivered;
+    }
+
     fn count_bulk(&mut self, message: &Message, bytes: u64) {
         self.count(message);
         self.bytes[usize::from(message.kind())] += bytes;

@@ -60,6 +60,19 @@ impl Lookups {
     }
 }
 
+impl Lookups {
+    /// Leaves what was counted since it was `before`.
+    fn forget(&mut self, before: &Self) {
+        let Self { ended, found, correct, timeouts, took_ns, hops } = before;
+        self.ended -= ended;
+        self.found -= found;
+        self.correct -= correct;
+        self.timeouts -= timeouts;
+        self.took_ns -= took_ns;
+        self.hops.iter_mut().zip(hops).for_each(|(all, before)| *all -= before);
+    }
+}
+
 /// Counts between two samples.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Since {
@@ -125,6 +138,29 @@ impl Tally {
             profits: Profits::default(),
             before: Since::default(),
         }
+    }
+
+    /// Leaves what was counted since it was `before`; what is a state stays.
+    pub fn forget(&mut self, before: &Self) {
+        let Self { moves, joins_failed, successors_lost, hops_exhausted, .. } = before;
+        self.moves.joins -= moves.joins;
+        self.moves.leaves -= moves.leaves;
+        self.moves.crashes -= moves.crashes;
+        self.joins_failed -= joins_failed;
+        self.successors_lost.iter_mut().zip(successors_lost).for_each(|(all, lost)| *all -= lost);
+        self.hops_exhausted -= hops_exhausted;
+        let Self { asked_while_away, owner_looks, lookups_shown, facts, .. } = before;
+        self.asked_while_away -= asked_while_away;
+        self.owner_looks -= owner_looks;
+        self.lookups_shown -= lookups_shown;
+        self.facts.iter_mut().zip(facts).for_each(|(all, before)| *all -= before);
+        let Self { lookups, loads, trade, incomes, profits, before: _, .. } = before;
+        let all = self.lookups.as_flattened_mut().iter_mut();
+        all.zip(lookups.as_flattened()).for_each(|(all, before)| all.forget(before));
+        self.loads.forget(loads);
+        self.trade.forget(trade);
+        self.incomes.forget(incomes);
+        self.profits.forget(profits);
     }
 
     /// Lookups of one ring and purpose.

@@ -2,6 +2,11 @@
 //! of all that was bought for it has gone its way and what ran for it has stopped, which may be
 //! later.
 
+mod sums;
+mod warmup;
+
+pub use sums::{Sums, TASK_OUTCOMES};
+
 use crate::observer::{TaskOutcome, TaskRow, TransactionRow};
 use compup2p_protocol::commodity::ResourceKind;
 use compup2p_protocol::fact::{Acceptance, Fact, Stopped, TaskEnd};
@@ -10,6 +15,7 @@ use compup2p_protocol::market::Order;
 use compup2p_protocol::service::{SubTask, right_result};
 use compup2p_protocol::time::{Span, Time};
 use std::collections::BTreeMap;
+use warmup::Warmup;
 
 /// A sub-task whose row is not complete.
 #[derive(Clone, Debug)]
@@ -36,77 +42,32 @@ pub struct Tasks {
     unknown: u64,
     /// Sums.
     pub sums: Sums,
-}
-
-/// Sums over sub-tasks.
-#[derive(Clone, Debug, Default)]
-pub struct Sums {
-    /// Ended, by how; those cut off at the end of the run count as unfinished.
-    pub ended: [u64; TASK_OUTCOMES],
-    /// Completed with a wrong result.
-    pub wrong_accepted: u64,
-    /// From submission to end, of those completed.
-    pub turnaround_ns: u128,
-    /// From being ready to the first run, of those completed.
-    pub waiting_ns: u128,
-    /// Runs that were started, and those of them that went on from a checkpoint.
-    pub runs: u64,
-    /// As above.
-    pub resumed: u64,
-    /// Runs that ended, by why.
-    pub stopped: [u64; STOPS],
-    /// Runs that were lost because their node stopped.
-    pub lost: u64,
-    /// Work that was done, in cycles.
-    pub executed: u128,
-    /// Work that is in results that came to be, in cycles.
-    pub useful: u128,
-    /// Checkpoints that were stored, and their bytes.
-    pub checkpoints: u64,
-    /// As above.
-    pub checkpoint_bytes: u128,
-    /// Times that runs were suspended, and for how long.
-    pub suspensions: u64,
-    /// As above.
-    pub suspended_ns: u128,
-    /// Replicas that began anew or were given up.
-    pub failures: u64,
-    /// Results that were found wrong, and named.
-    pub named_wrong: u64,
-    /// Paid for sub-tasks, in micro-credits: those completed, and all.
-    pub paid_completed: u128,
-    /// As above.
-    pub paid: u128,
-    /// Jobs that are over, and those of them of which their client knows.
-    pub jobs_over: u64,
-    /// As above.
-    pub jobs_notified: u64,
-    /// Files that were wanted, by where they were.
-    pub files: [u64; 3],
-    /// The first submission, and the last end of one that was completed.
-    pub first: Option<Time>,
-    /// As above.
-    pub last: Option<Time>,
-}
-
-/// Ways in which sub-tasks end.
-pub const TASK_OUTCOMES: usize = TaskOutcome::Unfinished as usize + 1;
-/// Reasons for which runs end.
-const STOPS: usize = 3;
-
-impl Sums {
-    /// How many ended so.
-    pub fn with(&self, outcome: TaskOutcome) -> u64 {
-        self.ended[outcome as usize]
-    }
-
-    /// How many ended, or were cut off.
-    pub fn all(&self) -> u64 {
-        self.ended.iter().sum()
-    }
+    warmup: Option<Box<Warmup>>,
 }
 
 impl Tasks {
+    /// None yet; what ends before `warm_until` is not to count.
+    pub fn new(warm_until: Time) -> Self {
+        Self { warmup: Warmup::new(warm_until), ..Self::default() }
+    }
+
+    /// Counts something for a sub-task.
+    fn count(&mut self, task: u32, now: Time, add: impl Fn(&mut Sums)) {
+        add(&mut self.sums);
+        if let Some(warmup) = &mut self.warmup {
+            warmup.count(task, now, add);
+        }
+    }
+
+    /// Leaves those that did not end during the warm-up.
+    pub fn forget_warmup(&mut self) {
+        let Some(warmup) = self.warmup.take() else { return };
+        let (tasks, jobs) = warmup.ended();
+        self.submitted -= tasks;
+        self.jobs -= jobs;
+        self.sums = warmup.rest(&self.sums);
+    }
+
     /// The numbers of the next job and of its first sub-task.
     pub fn next_numbers(&self) -> (u32, u32) {
         (self.jobs, self.submitted)
@@ -203,12 +164,12 @@ impl Tasks {
     }
 
     /// The row of a purchase is complete: the row of its sub-task, if that is complete now.
-    pub fn on_transaction(&mut self, row: &TransactionRow) -> Option<TaskRow> {
+    pub fn on_transaction(&mut self, row: &TransactionRow, now: Time) -> Option<TaskRow> {
         let task = self.purchases.remove(&(row.purchase as u32))?;
         let open = self.open.get_mut(&task)?;
         open.purchases -= 1;
         open.row.price += row.total;
-        self.sums.paid += u128::from(row.total);
+        self.count(task, now, |sums| sums.paid += u128::from(row.total));
         self.complete(task)
     }
 
@@ -219,48 +180,68 @@ impl Tasks {
                 self.open.get_mut(&task)?.row.ready = Some(now);
             }
             Fact::RunStarted { task, progress, .. } => {
-                self.sums.runs += 1;
-                self.sums.resumed += u64::from(progress > 0);
+                self.count(task, now, |sums| {
+                    sums.runs += 1;
+                    sums.resumed += u64::from(progress > 0);
+                });
                 let open = self.open.get_mut(&task)?;
                 open.runs += 1;
                 open.row.runs += 1;
                 open.row.started.get_or_insert(now);
             }
             Fact::RunEnded { run, task, executed, why } => {
-                self.sums.stopped[why as usize] += 1;
+                self.count(task, now, |sums| sums.stopped[why as usize] += 1);
                 self.resume(run, task, now);
                 return self.stop(task, executed, why, now);
             }
             Fact::Checkpointed { task, bytes, .. } => {
-                self.sums.checkpoints += 1;
-                self.sums.checkpoint_bytes += u128::from(bytes);
+                self.count(task, now, |sums| {
+                    sums.checkpoints += 1;
+                    sums.checkpoint_bytes += u128::from(bytes);
+                });
                 self.open.get_mut(&task)?.row.checkpoints += 1;
             }
-            Fact::Suspended { run, .. } => {
-                self.sums.suspensions += 1;
+            Fact::Suspended { run, task } => {
+                self.count(task, now, |sums| sums.suspensions += 1);
                 self.suspended.insert(run, now);
             }
             Fact::Resumed { run, task } => self.resume(run, task, now),
             Fact::ReplicaFailed { task, .. } => {
-                self.sums.failures += 1;
+                self.count(task, now, |sums| sums.failures += 1);
                 self.open.get_mut(&task)?.row.failures += 1;
             }
             Fact::WrongResult { task, .. } => {
-                self.sums.named_wrong += 1;
+                self.count(task, now, |sums| sums.named_wrong += 1);
                 self.open.get_mut(&task)?.row.wrong += 1;
             }
             Fact::TaskEnded(end) => return self.end(end, now),
-            Fact::JobEnded { .. } => self.sums.jobs_over += 1,
-            Fact::Notified { .. } => self.sums.jobs_notified += 1,
-            Fact::FileGot { from, .. } => self.sums.files[from as usize] += 1,
+            Fact::JobEnded { job, .. } => {
+                self.sums.jobs_over += 1;
+                self.while_warm(|warmup| warmup.end_job(job, now));
+            }
+            Fact::Notified { job } => {
+                self.sums.jobs_notified += 1;
+                self.while_warm(|warmup| warmup.notify(job));
+            }
+            Fact::FileGot { from, .. } => {
+                self.sums.files[from as usize] += 1;
+                self.while_warm(|warmup| warmup.get_file(from as usize, now));
+            }
             _ => {}
         }
         None
     }
 
+    /// Lets the warm-up know, if there is one.
+    fn while_warm(&mut self, know: impl FnOnce(&mut Warmup)) {
+        if let Some(warmup) = &mut self.warmup {
+            know(warmup);
+        }
+    }
+
     /// A run is lost with its node: the work that it had done.
     pub fn lose(&mut self, run: u32, task: u32, executed: u64, now: Time) -> Option<TaskRow> {
-        self.sums.lost += 1;
+        self.count(task, now, |sums| sums.lost += 1);
         self.resume(run, task, now);
         self.stop(task, executed, Stopped::SaleOver, now)
     }
@@ -268,7 +249,7 @@ impl Tasks {
     /// A run is under way at the end of the run of the simulation: the work that it had done.
     pub fn cut_off(&mut self, run: u32, task: u32, executed: u64, now: Time) {
         self.resume(run, task, now);
-        self.sums.executed += u128::from(executed);
+        self.count(task, now, |sums| sums.executed += u128::from(executed));
         if let Some(open) = self.open.get_mut(&task) {
             open.row.executed += executed;
         }
@@ -277,14 +258,14 @@ impl Tasks {
     fn resume(&mut self, run: u32, task: u32, now: Time) {
         let Some(since) = self.suspended.remove(&run) else { return };
         let span = now.since(since);
-        self.sums.suspended_ns += u128::from(span.0);
+        self.count(task, now, |sums| sums.suspended_ns += u128::from(span.0));
         if let Some(open) = self.open.get_mut(&task) {
             open.row.suspended = open.row.suspended + span;
         }
     }
 
     fn stop(&mut self, task: u32, executed: u64, why: Stopped, now: Time) -> Option<TaskRow> {
-        self.sums.executed += u128::from(executed);
+        self.count(task, now, |sums| sums.executed += u128::from(executed));
         let Some(open) = self.open.get_mut(&task) else {
             self.unknown += u64::from(task >= self.submitted);
             return None;
@@ -293,9 +274,10 @@ impl Tasks {
         open.row.executed += executed;
         open.row.evictions += u32::from(why == Stopped::Evicted);
         if why == Stopped::Finished {
-            self.sums.useful += u128::from(open.row.cycles);
-            open.row.useful += open.row.cycles;
+            let cycles = open.row.cycles;
+            open.row.useful += cycles;
             open.row.computed = Some(now);
+            self.count(task, now, |sums| sums.useful += u128::from(cycles));
         }
         self.complete(task)
     }
@@ -311,14 +293,20 @@ impl Tasks {
         row.ended = now;
         row.outcome = outcome;
         row.is_right = result.map(|result| result == right_result(task));
-        self.sums.ended[outcome as usize] += 1;
-        if outcome == TaskOutcome::Completed {
-            self.sums.wrong_accepted += u64::from(row.is_right == Some(false));
-            self.sums.turnaround_ns += u128::from(now.since(row.submitted).0);
-            let started = row.started.unwrap_or(now);
-            self.sums.waiting_ns += u128::from(started.since(row.ready.unwrap_or(started)).0);
-            self.sums.last = Some(now);
-        }
+        let is_wrong = row.is_right == Some(false);
+        let submitted = row.submitted;
+        let started = row.started.unwrap_or(now);
+        let waited = started.since(row.ready.unwrap_or(started));
+        self.while_warm(|warmup| warmup.end(task, submitted, now));
+        self.count(task, now, |sums| {
+            sums.ended[outcome as usize] += 1;
+            if outcome == TaskOutcome::Completed {
+                sums.wrong_accepted += u64::from(is_wrong);
+                sums.turnaround_ns += u128::from(now.since(submitted).0);
+                sums.waiting_ns += u128::from(waited.0);
+                sums.last = Some(now);
+            }
+        });
         self.complete(task)
     }
 
@@ -330,7 +318,8 @@ impl Tasks {
         }
         let row = self.open.remove(&task)?.row;
         if row.outcome == TaskOutcome::Completed {
-            self.sums.paid_completed += u128::from(row.price);
+            let price = u128::from(row.price);
+            self.count(task, row.ended, |sums| sums.paid_completed += price);
         }
         Some(row)
     }
@@ -338,15 +327,18 @@ impl Tasks {
     /// The run is over: the rows that are not complete, in order.
     pub fn close(&mut self, now: Time) -> Vec<TaskRow> {
         let left = std::mem::take(&mut self.open);
-        let cut = left.into_values().map(|mut open| {
-            if !open.has_ended {
-                open.row.ended = now;
-                self.sums.ended[TaskOutcome::Unfinished as usize] += 1;
-            } else if open.row.outcome == TaskOutcome::Completed {
-                self.sums.paid_completed += u128::from(open.row.price);
+        let mut rows = Vec::new();
+        for (task, Open { mut row, has_ended, .. }) in left {
+            if !has_ended {
+                row.ended = now;
+                self.while_warm(|warmup| warmup.end(task, row.submitted, now));
+                self.count(task, now, |sums| sums.ended[TaskOutcome::Unfinished as usize] += 1);
+            } else if row.outcome == TaskOutcome::Completed {
+                let price = u128::from(row.price);
+                self.count(task, now, |sums| sums.paid_completed += price);
             }
-            open.row
-        });
-        cut.collect()
+            rows.push(row);
+        }
+        rows
     }
 }

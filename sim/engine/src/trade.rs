@@ -25,6 +25,9 @@ pub struct Trade {
     pub accepted: u64,
     /// From question to accept, summed over those.
     pub latency_ns: u128,
+    /// Accepts. After a warm-up those count that came later; and as `accepted` purchases that ended
+    /// later, some of which had been accepted before.
+    pub accepts: u64,
     /// What buyers paid for completed purchases, in micro-credits.
     pub paid: u128,
     /// What buyers paid for all purchases whose money has gone its way, in micro-credits.
@@ -161,6 +164,7 @@ impl Trade {
             }
             Fact::PurchaseAccepted(acceptance) => {
                 self.accepted += 1;
+                self.accepts += 1;
                 self.latency_ns += u128::from(acceptance.latency.0);
             }
             Fact::Lookup(_)
@@ -258,6 +262,60 @@ impl Trade {
         supply.offered -= u128::from(stall.offered());
         supply.sold -= u128::from(stall.sold());
         self.busy -= u64::from(stall.kind() == ResourceKind::Cpu && stall.sold() > 0);
+    }
+
+    /// So many of the purchases that a seller accepted, after so long in all, go on: they are not
+    /// among those that are over.
+    pub fn go_on(&mut self, accepted: u64, latency_ns: u128) {
+        self.accepted -= accepted;
+        self.latency_ns -= latency_ns;
+    }
+
+    /// Leaves what was counted since it was `before`; what is a state stays.
+    pub fn forget(&mut self, before: &Self) {
+        let Self { ended, told, attempts, hops, accepted, latency_ns, accepts, .. } = before;
+        self.ended.iter_mut().zip(ended).for_each(|(all, before)| *all -= before);
+        self.told -= told;
+        self.attempts -= attempts;
+        self.hops -= hops;
+        self.accepted -= accepted;
+        self.latency_ns -= latency_ns;
+        self.accepts -= accepts;
+        let Self { paid, paid_in_all, welfare, best_gains, cheapest_chosen, .. } = before;
+        self.paid -= paid;
+        self.paid_in_all -= paid_in_all;
+        self.welfare.buyers -= welfare.buyers;
+        self.welfare.sellers -= welfare.sellers;
+        self.welfare.mos -= welfare.mos;
+        self.best_gains -= best_gains;
+        self.cheapest_chosen -= cheapest_chosen;
+        let Self { paid_by_receipt, paid_for, unpaid, listed, purged, stale_pinged, .. } = before;
+        self.paid_by_receipt -= paid_by_receipt;
+        self.paid_for -= paid_for;
+        self.unpaid -= unpaid;
+        self.listed -= listed;
+        self.purged -= purged;
+        self.stale_pinged -= stale_pinged;
+        let Self { late_used, refused, quoted, passed_on, nobody, requests, .. } = before;
+        self.late_used -= late_used;
+        self.refused -= refused;
+        self.quoted -= quoted;
+        self.passed_on -= passed_on;
+        self.nobody -= nobody;
+        self.requests.retain(|market, all| {
+            *all -= requests.get(market).copied().unwrap_or(0);
+            *all > 0
+        });
+        let Self { opened, handed_over, supplies, markets_sampled, doubled_sampled, .. } = before;
+        self.opened -= opened;
+        self.handed_over -= handed_over;
+        for (supply, before) in self.supplies.iter_mut().zip(supplies) {
+            supply.sold_sampled -= before.sold_sampled;
+            supply.offered_sampled -= before.offered_sampled;
+            supply.nominal_sampled -= before.nominal_sampled;
+        }
+        self.markets_sampled -= markets_sampled;
+        self.doubled_sampled -= doubled_sampled;
     }
 
     /// What there is of a kind.

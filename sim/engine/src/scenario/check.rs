@@ -167,6 +167,9 @@ fn general(scenario: &Scenario, checks: &mut Checks) {
     }
     checks.positive("duration", scenario.duration, "30min");
     checks.want(scenario.duration <= DURATION_MAX, "duration", "at most 36500d");
+    let wants = format!("less than the duration, {}", scenario.duration);
+    let ok = scenario.duration == Span::ZERO || scenario.warmup < scenario.duration;
+    checks.beside(ok, "warmup", &["duration"], wants);
     checks.want((0.0..=1.0).contains(&scenario.sellers), "sellers", "a share from 0 to 1");
     let wants = format!("at most the number of nodes, {}", scenario.nodes);
     let ok = scenario.dedicated_users <= scenario.nodes;

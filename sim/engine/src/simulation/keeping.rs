@@ -50,6 +50,7 @@ impl Simulation {
             return Ok(());
         }
         self.keeping.wanted += 1;
+        self.warmup.want_backup(host, self.around.now);
         if let Some((after, _)) = self.data.loses_after(host) {
             self.post(self.around.now + after, Doing::LoseData(host));
         }
@@ -120,6 +121,7 @@ impl Simulation {
     /// Takes note of what was reported about data.
     pub(super) fn on_data(&mut self, fact: &Fact) {
         self.keeping.on_fact(fact);
+        self.warmup.on_data(fact);
         if let Fact::CopyStored { backup, .. } = *fact {
             self.stored.insert(backup);
         }

@@ -8,7 +8,7 @@ use crate::population::Doing;
 use compup2p_protocol::id::Addr;
 use compup2p_protocol::node::Command;
 use compup2p_protocol::service::Job;
-use compup2p_protocol::time::Span;
+use compup2p_protocol::time::{Span, Time};
 
 /// How long a user waits whose node is down, or not in the ring yet [ours].
 const AWAY_PAUSE: Span = Span::secs(60);
@@ -133,7 +133,8 @@ fn write(
     row: &TaskRow,
     observer: &mut dyn Observer,
 ) -> Result<(), Stop> {
-    match keeps(trial.scenario.record.tasks, trial.seed, u64::from(row.task)) {
+    let counts = row.ended >= Time::ZERO + trial.scenario.warmup;
+    match counts && keeps(trial.scenario.record.tasks, trial.seed, u64::from(row.task)) {
         true => observer.task(row),
         false => Ok(()),
     }

@@ -1,6 +1,7 @@
 //! Whole runs of small scenarios.
 
 mod shipping;
+mod warmup;
 
 use super::*;
 use crate::audit::astray;

@@ -180,6 +180,9 @@ impl Simulation {
         }
         let lookup = self.tally.lookups_shown;
         self.tally.lookups_shown += 1;
+        if self.around.now < self.warmup.until {
+            return Ok(());
+        }
         if !keeps(self.trial.scenario.record.lookups, self.trial.seed, lookup) {
             return Ok(());
         }
@@ -241,7 +244,8 @@ impl Simulation {
     ) -> Result<(), Stop> {
         self.tally.trade.on_money(row);
         self.tally.profits.on_money(row);
-        let task = self.tasks.on_transaction(row);
+        self.warmup.on_money(row);
+        let task = self.tasks.on_transaction(row, self.around.now);
         self.show_task(task, observer)?;
         self.write_transaction(row, observer)
     }
@@ -251,7 +255,8 @@ impl Simulation {
         row: &TransactionRow,
         observer: &mut dyn Observer,
     ) -> Result<(), Stop> {
-        if !keeps(self.trial.scenario.record.transactions, self.trial.seed, row.purchase) {
+        let keep = self.trial.scenario.record.transactions;
+        if row.ended < self.warmup.until || !keeps(keep, self.trial.seed, row.purchase) {
             return Ok(());
         }
         observer.transaction(row)
@@ -310,6 +315,7 @@ impl Simulation {
         for row in self.purchases.take_owed() {
             self.tally.trade.on_undecided(&row);
             self.tally.profits.on_undecided(&row);
+            self.warmup.on_undecided(&row);
             self.write_transaction(&row, observer)?;
         }
         self.cut_off_runs();

@@ -53,6 +53,14 @@ const GENERAL: &[Case] = &[
         &["s.yaml:1:1: duration is \"-1h\", wants a duration such as 30s, 500ms, 1h30min"],
     ),
     ("duration: 0s", &["s.yaml:1:1: duration is \"0s\", wants a positive duration such as 30min"]),
+    (
+        "duration: 30min\nwarmup: 30min",
+        &["s.yaml:2:1: warmup is \"30min\", wants less than the duration, 30min"],
+    ),
+    (
+        "duration: soon\nwarmup: 2h",
+        &["s.yaml:1:1: duration is \"soon\", wants a duration such as 30s, 500ms, 1h30min"],
+    ),
     ("replicates: 0", &["s.yaml:1:1: replicates is 0, wants a whole number from 1 to 100000"]),
     (
         "replicates: 7\nuntil: { ci_relative: 2, metrics: [lookup_hop_mean, joins], replicates_max: 6 }",
@@ -548,7 +556,7 @@ const YAML: &[Case] = &[
     (
         "a: &x 5\nb: *x",
         &[
-            "s.yaml:1:1: a is unknown, wants one of name, about, seed, nodes, duration, replicates, sellers, dedicated_users, capacity, capacity_error, cost, storage, storage_cost, platforms, behaviour, owner_load, policies, overlay, market, pricing, service, admin, network, churn, workload, faults, off, record, sweep",
+            "s.yaml:1:1: a is unknown, wants one of name, about, seed, nodes, duration, warmup, replicates, sellers, dedicated_users, capacity, capacity_error, cost, storage, storage_cost, platforms, behaviour, owner_load, policies, overlay, market, pricing, service, admin, network, churn, workload, faults, off, record, sweep",
             "s.yaml:2:4: an alias stands here, wants the value written out",
         ],
     ),

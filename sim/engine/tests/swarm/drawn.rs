@@ -122,13 +122,17 @@ impl Drawn {
         if backs_up && service.is_empty() {
             service = jobs::service(dice, nodes);
         }
+        let warmup = match dice.is(40) {
+            true => format!("warmup: {}s\n", dice.from(10, over_s + SETTLE_S)),
+            false => String::new(),
+        };
         let yaml = format!(
             "name: drawn_{seed}\nseed: {seed}\nnodes: {nodes}\nduration: {}s\nsellers: {sellers}\n\
              overlay: {}\nmarket: {market}\nadmin: {{ {admin}{income} }}\nnetwork: {network}\n\
              churn: {churn}\nfaults: [{faults}]\n\
              workload: {{ {stop}lookups: {{ interval: {lookups_s}s }}, \
              purchases: {{ {purchases}, budget: {budget}{on} }}{storage_purchases}{tasks}{data} }}\n\
-             off: [{off}]\n{owners}{pricing}{behaviour}{storage}{platforms}{service}",
+             off: [{off}]\n{warmup}{owners}{pricing}{behaviour}{storage}{platforms}{service}",
             healed_s + WATCH_S,
             overlay.yaml,
         );

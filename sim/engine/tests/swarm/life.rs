@@ -4,7 +4,7 @@ use crate::drawn::Drawn;
 use compup2p_engine::audit::{astray, astray_markets, claimed_twice};
 use compup2p_engine::chance::{Chance, Purpose};
 use compup2p_engine::observer::{LookupRow, Observer, Stop, TaskRow, TransactionRow};
-use compup2p_engine::scenario::Source;
+use compup2p_engine::scenario::{Scenario, Source};
 use compup2p_engine::simulation::Simulation;
 use compup2p_engine::tasks::TASK_OUTCOMES;
 use compup2p_engine::trade::OUTCOMES;
@@ -15,6 +15,7 @@ use compup2p_protocol::rules::Scheme;
 use compup2p_protocol::time::{Span, Time};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 /// How a ring ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -62,7 +63,7 @@ pub(crate) struct Life {
 /// Keys that each host asks for when all should be well.
 const KEYS: u64 = 3;
 
-/// One scenario in so many is run without judges as well: they must change nothing.
+/// One scenario in so many is run without judges and warm-up as well: they must change nothing.
 const UNJUDGED: u64 = 20;
 
 /// The trial, checked as the program checks it.
@@ -91,9 +92,11 @@ pub(crate) fn live(drawn: &Drawn) -> Result<Life, String> {
     let attempt = || {
         let life = watch(drawn, &trial)?;
         if drawn.seed.is_multiple_of(UNJUDGED) {
-            let alone = watch(drawn, &Trial { judged: false, ..trial.clone() })?;
-            if alone.fingerprint != life.fingerprint {
-                return Err("judges changed the run".to_owned());
+            let scenario = Scenario { warmup: Span::ZERO, ..(*trial.scenario).clone() };
+            let scenario = Arc::new(scenario);
+            let alone = watch(drawn, &Trial { judged: false, scenario, ..trial.clone() })?;
+            if (alone.fingerprint, alone.events) != (life.fingerprint, life.events) {
+                return Err("judges, or the warm-up, changed the run".to_owned());
             }
         }
         Ok(life)
@@ -154,9 +157,6 @@ fn watch(drawn: &Drawn, trial: &Trial) -> Result<Life, String> {
     let services = [tally.trade.quoted, tally.trade.passed_on, tally.trade.nobody];
     let by_receipt = tally.trade.paid_by_receipt;
     let tasks = run.tasks().sums.ended;
-    if seen.rows != u64::from(run.tasks().submitted()) {
-        return Err(format!("{} sub-tasks, {} rows", run.tasks().submitted(), seen.rows));
-    }
     if !drawn.is_restless {
         left_over(drawn, &run)?;
     }
@@ -168,6 +168,19 @@ fn watch(drawn: &Drawn, trial: &Trial) -> Result<Life, String> {
     let outcome = run.outcome();
     if !outcome.verdicts.is_empty() {
         return Err(outcome.verdicts.join("\n"));
+    }
+    let told = |name: &str| outcome.metrics.iter().find(|row| row.metric == name);
+    for (name, rows) in [("tasks", seen.tasks), ("purchases", seen.purchases)] {
+        let counted = told(name).map(|row| row.value);
+        if counted != Some(rows as f64) {
+            return Err(format!("{counted:?} {name} are counted, {rows} have rows"));
+        }
+    }
+    // What is lost is below zero there, and a world of its own may gain less.
+    let shares = outcome.metrics.iter().filter(|row| row.unit == "share");
+    let mut shares = shares.filter(|row| row.metric != "allocative_efficiency");
+    if let Some(share) = shares.find(|row| row.value < 0.0 || row.value > 1.0) {
+        return Err(format!("{} is {}", share.metric, share.value));
     }
     Ok(Life {
         base,
@@ -191,13 +204,14 @@ fn watch(drawn: &Drawn, trial: &Trial) -> Result<Life, String> {
 struct Seen {
     wrong: Vec<LookupRow>,
     sales: BTreeMap<String, u64>,
-    /// Rows of sub-tasks.
-    rows: u64,
+    /// Rows of sub-tasks, and of purchases.
+    tasks: u64,
+    purchases: u64,
 }
 
 impl Observer for Seen {
     fn task(&mut self, _row: &TaskRow) -> Result<(), Stop> {
-        self.rows += 1;
+        self.tasks += 1;
         Ok(())
     }
 
@@ -209,6 +223,7 @@ impl Observer for Seen {
     }
 
     fn transaction(&mut self, row: &TransactionRow) -> Result<(), Stop> {
+        self.purchases += 1;
         if row.seller.is_some() {
             let roles = [
                 format!("mo {}", row.mo_behaviour.name()),
