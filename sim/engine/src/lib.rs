@@ -25,8 +25,8 @@
 //! - `scenario.rs`, `scenario/`: what a person writes, read with every mistake at its place.
 //! - `trial.rs`: a checked scenario with its seed and its files: the unit of a run.
 //! - `simulation.rs`, `simulation/`: the run: the loop; hosts that come and go (`hosts`); what they
-//!   are told of their owners (`owners`); what is made of reports (`watch`); what stands at its end
-//!   (`standing`).
+//!   are told of their owners (`owners`); what is made of reports (`watch`), and does not count
+//!   (`warmup`); what stands at its end (`standing`).
 //! - `surroundings.rs`: what lies around nodes, and `Present`, the world that a node sees.
 //! - `agenda.rs`, `agenda/`: the event queue. `calls.rs`: requests under way, and their timeouts.
 //! - `network.rs`, `network/`: latency, jitter and loss of messages (`links`); bandwidth, shared by

@@ -15,7 +15,7 @@ impl Simulation {
         let shown = |node: &Addr| keeps(rows, self.trial.seed, u64::from(node.0));
         for node in self.oracle.ring().filter(shown) {
             let markets = self.nodes[node.0 as usize].market().markets();
-            let (requests, messages) = self.tally.loads.served(node);
+            let (requests, messages) = self.served(node);
             observer.member(&MemberRow {
                 node,
                 id: self.rules.id(node),

@@ -99,6 +99,15 @@ impl Simulation {
         }
     }
 
+    /// Requests that the node at `addr` served, and messages that it read, as a market owner, as far
+    /// as they count.
+    pub(super) fn served(&self, addr: Addr) -> (u64, u64) {
+        let (requests, messages) = self.tally.loads.served(addr);
+        let before = self.warmup.before.as_ref();
+        let before = before.map_or((0, 0), |before| before.tally.loads.served(addr));
+        (requests - before.0, messages - before.1)
+    }
+
     /// Takes away from the totals what does not count.
     pub(super) fn forget_warmup(&mut self) {
         self.tasks.forget_warmup();

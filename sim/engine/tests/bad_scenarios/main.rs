@@ -556,7 +556,7 @@ const YAML: &[Case] = &[
     (
         "a: &x 5\nb: *x",
         &[
-            "s.yaml:1:1: a is unknown, wants one of name, about, seed, nodes, duration, warmup, replicates, sellers, dedicated_users, capacity, capacity_error, cost, storage, storage_cost, platforms, behaviour, owner_load, policies, overlay, market, pricing, service, admin, network, churn, workload, faults, off, record, sweep",
+            "s.yaml:1:1: a is unknown, wants one of name, about, seed, nodes, duration, warmup, replicates, until, sellers, dedicated_users, capacity, capacity_error, cost, storage, storage_cost, platforms, behaviour, owner_load, policies, overlay, market, pricing, service, admin, network, churn, workload, faults, off, record, sweep",
             "s.yaml:2:4: an alias stands here, wants the value written out",
         ],
     ),
