@@ -165,7 +165,8 @@ impl Row {
                 values.push(value.mean);
                 values.extend((self.law)(context, curve, x));
                 let least = if is_log { value.mean / 3.0 } else { 0.0 };
-                values.extend([value.low.max(least), value.high]);
+                let low = if value.low.is_finite() { value.low.max(least) } else { value.mean };
+                values.extend([low, value.high]);
             }
         }
         values.retain(|value| value.is_finite());

@@ -71,7 +71,7 @@ scenarios! {
         "sweep=[{workload.tasks.sub_tasks: [4, 20]}, {workload.tasks.replicas: [1, 3, 5]}, \
          {behaviour.compute.malicious: [0.1, 0.3, 0.5]}]",
     ];
-    POLICIES "policies" &["replicates=2", "duration=26h"];
+    POLICIES "policies" &["replicates=2", "nodes=64", "duration=26h"];
     BACKUP "backup" &["replicates=2", "nodes=150"];
 }
 
