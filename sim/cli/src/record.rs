@@ -175,8 +175,8 @@ impl<'p> Recorder<'p> {
         }
         let streamed = [self.lookups, self.transactions, self.tasks, self.timeseries];
         let at_the_end = [self.load, self.incomes, self.messages, self.ring, self.listings];
-        let parts = streamed.into_iter().chain(at_the_end).chain([self.activity]);
-        parts.map(Part::finish).collect()
+        let mut parts = streamed.into_iter().chain(at_the_end).chain([self.activity]);
+        parts.try_for_each(Part::finish)
     }
 
     fn income(&mut self, of: &IncomeRow) -> Result<(), Stop> {
