@@ -3,8 +3,9 @@
 
 use super::Term;
 use crate::error::Error;
-use crate::table::Table;
+use crate::table::{Row, Table};
 use serde_json::{Value, json};
+use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -59,33 +60,35 @@ impl File {
         }
         let by = self.greatest.filter(|name| table.has(name));
         let by = by.map(|name| table.columns([name])).transpose()?;
-        let (mut spaced, mut greatest) = (Spaced::new(self.rows), Greatest::new(self.rows));
-        table.each(|row| {
-            let read = || -> Vec<String> {
-                let mut texts: Vec<String> =
-                    fields.iter().map(|field| row.text(*field).to_owned()).collect();
-                if let Some(metric) = metric {
-                    let meaning = meanings.get(texts[metric].as_str()).copied();
-                    texts.push(meaning.unwrap_or_default().to_owned());
-                }
-                texts
-            };
-            match by {
-                Some([by]) => greatest.offer(row.number(by)?, read),
-                None => spaced.offer(read),
+        let texts = |row: &Row<'_>| -> Vec<String> {
+            let mut texts: Vec<String> =
+                fields.iter().map(|field| row.text(*field).to_owned()).collect();
+            if let Some(metric) = metric {
+                let meaning = meanings.get(texts[metric].as_str()).copied();
+                texts.push(meaning.unwrap_or_default().to_owned());
             }
-            Ok(())
-        })?;
-        let (rows, of, kept) = match by {
-            None => (spaced.rows, spaced.seen, format!("every {}th row", spaced.step)),
-            Some(_) => {
-                let kept = format!(
-                    "the {} rows with most {}",
-                    self.rows,
-                    self.greatest.unwrap_or_default()
-                );
-                (greatest.rows.into_values().collect(), greatest.seen, kept)
-            }
+            texts
+        };
+        let (rows, of, kept) = if let Some([by]) = by {
+            let mut greatest = Greatest::new(self.rows);
+            table.each(|row| {
+                greatest.offer(row.number(by)?, || texts(&row));
+                Ok(())
+            })?;
+            let by = self.greatest.unwrap_or_default();
+            let kept = format!("the {} rows with most {by}", self.rows);
+            (greatest.rows.into_values().collect(), greatest.seen, kept)
+        } else {
+            let spaced = RefCell::new(Spaced::new(self.rows));
+            let of = table.some(
+                |nth| spaced.borrow_mut().wants(nth),
+                |row| {
+                    spaced.borrow_mut().rows.push(texts(&row));
+                    Ok(())
+                },
+            )?;
+            let spaced = spaced.into_inner();
+            (spaced.rows, of, format!("every {}th row", spaced.step))
         };
         if of == 0 {
             return Ok(None);
@@ -102,30 +105,25 @@ impl File {
 struct Spaced {
     most: usize,
     step: usize,
-    seen: usize,
     rows: Vec<Vec<String>>,
 }
 
 impl Spaced {
     fn new(most: usize) -> Self {
-        Self { most, step: 1, seen: 0, rows: Vec::new() }
+        Self { most, step: 1, rows: Vec::new() }
     }
 
-    fn offer(&mut self, read: impl FnOnce() -> Vec<String>) {
-        if self.seen.is_multiple_of(self.step) {
-            if self.rows.len() == self.most {
-                self.step *= 2;
-                let mut nth = 0;
-                self.rows.retain(|_| {
-                    nth += 1;
-                    nth % 2 == 1
-                });
-            }
-            if self.seen.is_multiple_of(self.step) {
-                self.rows.push(read());
-            }
+    /// Whether the row of that number, the next, is to be put to the others.
+    fn wants(&mut self, nth: usize) -> bool {
+        if nth.is_multiple_of(self.step) && self.rows.len() == self.most {
+            self.step *= 2;
+            let mut nth = 0;
+            self.rows.retain(|_| {
+                nth += 1;
+                nth % 2 == 1
+            });
         }
-        self.seen += 1;
+        nth.is_multiple_of(self.step)
     }
 }
 
@@ -168,7 +166,11 @@ mod tests {
     fn rows_evenly_spaced_are_at_least_half_as_many_as_there_may_be() {
         for (seen, step) in [(1, 1), (10, 1), (11, 2), (20, 2), (21, 4), (1000, 128)] {
             let mut spaced = Spaced::new(10);
-            (0..seen).for_each(|nth| spaced.offer(|| vec![nth.to_string()]));
+            for nth in 0..seen {
+                if spaced.wants(nth) {
+                    spaced.rows.push(vec![nth.to_string()]);
+                }
+            }
             let expected: Vec<_> = (0..seen).step_by(step).map(|n| vec![n.to_string()]).collect();
             assert_eq!((spaced.step, &spaced.rows), (step, &expected), "{seen}");
             assert!(expected.len() >= seen.min(5) && expected.len() <= 10);

@@ -1,62 +1,121 @@
 //! Putting the rows of runs together, in their order: one file each for all runs, every row with
-//! what is swept and the number of the replicate before it. Several threads read ahead; one writes.
+//! what is swept and the number of the replicate before it. Runs that have ended are put together
+//! while others go on; of what is left then, several threads read ahead and one writes.
 
 use crate::key::Key;
 use crate::record::FILES;
 use crate::results::{Results, Sink, Written, cannot};
 use crate::row::Row;
+use crate::runs::Slot;
 use crate::store::Store;
 use compup2p_engine::scenario::Sweep;
 use compup2p_engine::trial::Trial;
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Write};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-/// Writes the files of rows of these runs, all of which are kept.
-pub(crate) fn assemble(
-    results: &Results,
-    store: &Store,
-    sweep: &Sweep,
-    trials: &[Trial],
-    readers: usize,
-) -> Result<BTreeMap<String, Written>, String> {
-    let swept = line(Row::default().begin_with(sweep.paths()).put("replicate"));
-    let mut files: BTreeMap<&str, Sink> = BTreeMap::new();
-    for (file, header) in FILES {
-        let mut sink = results.create(file)?;
-        let header = [swept.as_bytes(), b",", header.as_bytes()].concat();
-        sink.write_all(&header).map_err(|error| cannot("write", sink.path(), &error))?;
-        files.insert(file, sink);
+/// A folder of results, with the files of rows as far as they are written.
+pub(crate) struct Assembly {
+    results: Results,
+    written: Mutex<Files>,
+}
+
+struct Files {
+    sinks: BTreeMap<&'static str, Sink>,
+    /// How many runs have been looked at, and how many of them have their rows here.
+    looked: usize,
+    taken: usize,
+    /// What went wrong, if anything did.
+    failure: Option<String>,
+}
+
+impl Assembly {
+    /// Begins the files.
+    pub(crate) fn begin(results: Results, sweep: &Sweep) -> Result<Self, String> {
+        let swept = line(Row::default().begin_with(sweep.paths()).put("replicate"));
+        let mut sinks = BTreeMap::new();
+        for (file, header) in FILES {
+            let mut sink = results.create(file)?;
+            let header = [swept.as_bytes(), b",", header.as_bytes()].concat();
+            sink.write_all(&header).map_err(|error| cannot("write", sink.path(), &error))?;
+            sinks.insert(file, sink);
+        }
+        let files = Files { sinks, looked: 0, taken: 0, failure: None };
+        Ok(Self { results, written: Mutex::new(files) })
     }
-    let readers = readers.clamp(1, trials.len().max(1));
-    thread::scope(|scope| -> Result<(), String> {
-        let read = |nth: usize| {
-            let (to, blocks) = sync_channel(BLOCKS);
-            scope.spawn(move || {
-                trials.iter().skip(nth).step_by(readers).for_each(|trial| read(store, trial, &to));
-            });
-            blocks
-        };
-        let blocks: Vec<Receiver<Block>> = (0..readers).map(read).collect();
-        for nth in 0..trials.len() {
-            // Who writes no more lets go of what is sent, and the readers end.
-            for block in blocks[nth % readers].iter() {
-                match block {
-                    Block::Rows(file, rows) => {
-                        let sink = files.get_mut(file).expect("readers know the files");
-                        sink.write_all(&rows).map_err(|e| cannot("write", sink.path(), &e))?;
-                    }
-                    Block::End(end) => {
-                        end?;
-                        break;
+
+    /// Writes the rows of the runs that have ended, up to the first that has not. Returns at once
+    /// where another thread is at it.
+    pub(crate) fn follow(&self, store: &Store, trials: &[Trial], ends: &[Slot]) {
+        let Ok(mut files) = self.written.try_lock() else { return };
+        while let Some(end) = ends.get(files.looked).and_then(Slot::get) {
+            let trial = &trials[files.looked];
+            if files.failure.is_none() && end.is_ok() {
+                let read = read(store, trial, |file, rows| files.write(file, &rows));
+                files.failure = read.err();
+                files.taken += 1;
+            }
+            files.looked += 1;
+        }
+    }
+
+    /// Writes what is left of the rows of `trials`, which are all that have any, and ends the files.
+    pub(crate) fn finish(
+        self,
+        store: &Store,
+        trials: &[Trial],
+        readers: usize,
+    ) -> Result<(Results, BTreeMap<String, Written>), String> {
+        let mut files = self.written.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if let Some(failure) = files.failure {
+            return Err(failure);
+        }
+        let trials = &trials[files.taken..];
+        let readers = readers.clamp(1, trials.len().max(1));
+        thread::scope(|scope| -> Result<(), String> {
+            let read = |nth: usize| {
+                let (to, blocks) = sync_channel(BLOCKS);
+                scope.spawn(move || {
+                    trials
+                        .iter()
+                        .skip(nth)
+                        .step_by(readers)
+                        .for_each(|trial| send(store, trial, &to));
+                });
+                blocks
+            };
+            let blocks: Vec<Receiver<Block>> = (0..readers).map(read).collect();
+            for nth in 0..trials.len() {
+                // Who writes no more lets go of what is sent, and the readers end.
+                for block in blocks[nth % readers].iter() {
+                    match block {
+                        Block::Rows(file, rows) => {
+                            let written = files.write(file, &rows);
+                            written.map_err(|error| {
+                                cannot("write", files.sinks[file].path(), &error)
+                            })?;
+                        }
+                        Block::End(end) => {
+                            end?;
+                            break;
+                        }
                     }
                 }
             }
-        }
-        Ok(())
-    })?;
-    files.into_iter().map(|(file, sink)| Ok((file.to_owned(), sink.finish()?))).collect()
+            Ok(())
+        })?;
+        let ended = |(file, sink): (&str, Sink)| Ok((file.to_owned(), sink.finish()?));
+        let ended: Result<_, String> = files.sinks.into_iter().map(ended).collect();
+        Ok((self.results, ended?))
+    }
+}
+
+impl Files {
+    fn write(&mut self, file: &str, rows: &[u8]) -> io::Result<()> {
+        self.sinks.get_mut(file).expect("who reads knows the files").write_all(rows)
+    }
 }
 
 /// Bytes of a block, about.
@@ -73,12 +132,24 @@ enum Block {
     End(Result<(), String>),
 }
 
-/// Reads the rows of a run, each with what is said before it. No field of a row has a line break
-/// in it.
-fn read(store: &Store, trial: &Trial, to: &SyncSender<Block>) {
+/// Tells all rows of a run, and that it has no more.
+fn send(store: &Store, trial: &Trial, to: &SyncSender<Block>) {
+    let told = |file, rows| to.send(Block::Rows(file, rows)).map_err(io::Error::other);
+    let end = read(store, trial, told);
+    // Nobody listens any more if something else went wrong.
+    let _ = to.send(Block::End(end));
+}
+
+/// Reads the rows of a run, each with what is said before it, in blocks. No field of a row has a
+/// line break in it.
+fn read(
+    store: &Store,
+    trial: &Trial,
+    mut each: impl FnMut(&'static str, Vec<u8>) -> io::Result<()>,
+) -> Result<(), String> {
     let values = trial.settings.iter().map(|(_, value)| value);
     let before = line(Row::default().begin_with(values).put(trial.replicate)) + ",";
-    let end = store.rows(&Key::of(trial), |name, rows| {
+    store.rows(&Key::of(trial), |name, rows| {
         let Some((file, _)) = FILES.iter().find(|(file, _)| *file == name) else {
             return Err(io::Error::other(format!("{name} is no file of rows")));
         };
@@ -96,11 +167,9 @@ fn read(store: &Store, trial: &Trial, to: &SyncSender<Block>) {
             if block.is_empty() {
                 return Ok(());
             }
-            to.send(Block::Rows(file, block)).map_err(io::Error::other)?;
+            each(file, block)?;
         }
-    });
-    // Nobody listens any more if something else went wrong.
-    let _ = to.send(Block::End(end));
+    })
 }
 
 /// A row as it stands in a file, without the end of the line.

@@ -121,7 +121,7 @@ mod tests {
         let desk = tempfile::tempdir().expect("a folder");
         let store = Store::open(&desk.path().join("points"), false).expect("a folder");
         let progress = Progress::new(&trials, true);
-        let runner = Runner { engine, store: &store, progress: &progress, jobs };
+        let runner = Runner { engine, store: &store, progress: &progress, jobs, assembly: None };
         let ends = all(&runner, &trials).expect("they end");
         let points = ends.chunk_by(|(one, _), (next, _)| one.point == next.point);
         points

@@ -2,7 +2,7 @@
 //! replicates, are kept as they finish, beside the results.
 
 use crate::args::Run;
-use crate::assembly::assemble;
+use crate::assembly::Assembly;
 use crate::failure::Failure;
 use crate::manifest::{self, Effort, Failed};
 use crate::progress::Progress;
@@ -89,14 +89,19 @@ pub(crate) fn perform(engine: Engine, run: &Run) -> Result<Done, Failure> {
     };
     let store = store.map_err(Failure::Failed)?;
     let progress = Progress::new(&trials, run.options.quiet);
-    let runner = Runner { engine, store: &store, progress: &progress, jobs: jobs(run, &trials) };
+    let scenario = &trials[0].scenario;
+    let assembly = Assembly::begin(results, &scenario.sweep).map_err(Failure::Failed)?;
+    // A stop rule adds runs between those that were first.
+    let followed = scenario.until.is_none().then_some(&assembly);
+    let jobs = jobs(run, &trials);
+    let runner = Runner { engine, store: &store, progress: &progress, jobs, assembly: followed };
     let ends = all(&runner, &trials);
     progress.close();
     let ends = ends.map_err(|failure| match failure {
         Failure::Interrupted if points.exists() => Failure::Stopped(points.display().to_string()),
         failure => failure,
     })?;
-    let done = finish(run, ends, results, store, effort)?;
+    let done = finish(run, ends, assembly, store, effort)?;
     // Where a judge convicts, there is the more to look at.
     if let Some(traced) = traced {
         traced.write(&trials[0])?;
@@ -108,7 +113,7 @@ pub(crate) fn perform(engine: Engine, run: &Run) -> Result<Done, Failure> {
 pub(crate) fn finish(
     run: &Run,
     ends: Vec<End>,
-    mut results: Results,
+    assembly: Assembly,
     store: Store,
     effort: Effort,
 ) -> Result<Done, Failure> {
@@ -132,10 +137,9 @@ pub(crate) fn finish(
     if failed.is_empty() {
         remove(&incomplete).map_err(Failure::Failed)?;
     } else {
-        results.rename(incomplete.clone());
         target = incomplete;
     }
-    write(run, &trials, &ran, &failed, results, store, effort)?;
+    write(run, &trials, &ran, &failed, assembly, store, effort)?;
     let failure = if failed.is_empty() {
         convict(&trials, &ran, &replay).err()
     } else {
@@ -169,21 +173,24 @@ fn write(
     trials: &[Trial],
     ran: &[Ran],
     failed: &[Failed],
-    results: Results,
+    assembly: Assembly,
     store: Store,
     effort: Effort,
 ) -> Result<(), Failure> {
     let inner = || -> Result<_, String> {
         let sweep = &trials[0].scenario.sweep;
-        let mut files = assemble(&results, &store, sweep, trials, jobs(run, trials))?;
+        let (mut results, mut files) = assembly.finish(&store, trials, jobs(run, trials))?;
+        if !failed.is_empty() {
+            results.rename(beside(&target(run, &trials[0]), INCOMPLETE));
+        }
         files.insert(SUMMARY.to_owned(), results.write(SUMMARY, &summary::csv(ran))?);
         if let Some(differences) = differences::csv(ran, sweep) {
             files.insert(DIFFERENCES.to_owned(), results.write(DIFFERENCES, &differences)?);
         }
         drop(store);
-        Ok(files)
+        Ok((results, files))
     };
-    let files = inner().map_err(Failure::Failed)?;
+    let (results, files) = inner().map_err(Failure::Failed)?;
     let replay = run.input.replay_all(run.options.check);
     manifest::write(results.folder(), trials, ran, failed, &files, effort, &replay)
         .map_err(Failure::Failed)?;

@@ -1,6 +1,7 @@
 //! Running trials side by side, each kept as it finishes. What comes out is in their order, whoever
 //! was first; one that fails does not keep the others from finishing.
 
+use crate::assembly::Assembly;
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::progress::Progress;
@@ -47,6 +48,9 @@ impl Ran {
 /// Why a run did not end.
 pub(crate) type Reason = String;
 
+/// Where a run's end is put.
+pub(crate) type Slot = OnceLock<Result<Ran, Reason>>;
+
 /// The engine, or what stands for it in a test.
 pub(crate) type Engine = fn(&Trial, &mut dyn Observer) -> Result<Outcome, Stop>;
 
@@ -57,6 +61,8 @@ pub(crate) struct Runner<'r> {
     pub(crate) progress: &'r Progress,
     /// How many at a time.
     pub(crate) jobs: usize,
+    /// What puts their rows together meanwhile, if these are all runs that there will be.
+    pub(crate) assembly: Option<&'r Assembly>,
 }
 
 impl Runner<'_> {
@@ -70,16 +76,20 @@ impl Runner<'_> {
         // The largest first: at the end, none is left alone with one that takes long.
         let mut order: Vec<usize> = (0..trials.len()).collect();
         order.sort_by_key(|&nth| std::cmp::Reverse(size(&trials[nth])));
-        let ends: Vec<OnceLock<Result<Ran, Reason>>> =
-            trials.iter().map(|_| OnceLock::new()).collect();
+        let ends: Vec<Slot> = trials.iter().map(|_| OnceLock::new()).collect();
         pool.in_place_scope_fifo(|scope| {
             for nth in order {
-                let (trial, end) = (&trials[nth], &ends[nth]);
+                let (trial, ends) = (&trials[nth], &ends);
                 scope.spawn_fifo(move |_| {
-                    if !interrupt::asked() {
-                        end.get_or_init(|| {
-                            self.find(trial).map_or_else(|| self.run_one(trial), Ok)
-                        });
+                    if interrupt::asked() {
+                        return;
+                    }
+                    let kept = self.find(trial);
+                    // Of runs that are all there, threads read ahead.
+                    let assembly = self.assembly.filter(|_| kept.is_none());
+                    ends[nth].get_or_init(|| kept.map_or_else(|| self.run_one(trial), Ok));
+                    if let Some(assembly) = assembly {
+                        assembly.follow(self.store, trials, ends);
                     }
                 });
             }
@@ -160,7 +170,9 @@ mod tests {
         let trials = check(&source, &|_| Err(String::new())).expect("a good scenario");
         let progress = Progress::new(&trials, true);
         let store = Store::open(folder, false).expect("a folder");
-        Runner { engine, store: &store, progress: &progress, jobs: 2 }.run(&trials).expect("ends")
+        Runner { engine, store: &store, progress: &progress, jobs: 2, assembly: None }
+            .run(&trials)
+            .expect("ends")
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! what all have kept.
 
 use crate::args::{Merge, Sweep};
+use crate::assembly::Assembly;
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::key::Key;
@@ -58,7 +59,8 @@ fn run_shard(sweep: &Sweep, mine: &[Trial], name: &str) -> Result<(), Failure> {
     let progress = Progress::new(mine, run.options.quiet);
     let engine = compup2p_engine::run;
     let jobs = run::jobs(run, mine);
-    let ends = all(&Runner { engine, store: &store, progress: &progress, jobs }, mine);
+    let ends =
+        all(&Runner { engine, store: &store, progress: &progress, jobs, assembly: None }, mine);
     progress.close();
     let ends = ends.map_err(|failure| match failure {
         Failure::Interrupted => Failure::Stopped(points.display().to_string()),
@@ -103,7 +105,8 @@ pub(crate) fn merge(merge: &Merge) -> Result<(), Failure> {
     let progress = Progress::new(&trials, true);
     let engine: Engine = |_, _| Err(Stop(MISSING.to_owned()));
     let jobs = manifest::cpus();
-    let ends = all(&Runner { engine, store: &store, progress: &progress, jobs }, &trials)?;
+    let ends =
+        all(&Runner { engine, store: &store, progress: &progress, jobs, assembly: None }, &trials)?;
     let missing = missing(&trials, &ends, merge.shards.map_or(1, u32::from));
     if merge.missing {
         say(&format!("{}\n", ranges(&missing)));
@@ -113,7 +116,8 @@ pub(crate) fn merge(merge: &Merge) -> Result<(), Failure> {
         return Err(Failure::Failed(absent(&ends, &missing, merge.shards)));
     }
     let results = Results::aside(&target).map_err(Failure::Failed)?;
-    let done = run::finish(run, ends, results, store, effort)?;
+    let assembly = Assembly::begin(results, &trials[0].scenario.sweep).map_err(Failure::Failed)?;
+    let done = run::finish(run, ends, assembly, store, effort)?;
     if !run.options.quiet {
         say(&run::told(&done, effort));
     }
