@@ -2,8 +2,10 @@
 //! published figures beside ours. Printed as `docs/claims.md`.
 
 mod evidence;
-mod paper;
+mod markets;
+mod pricing;
 mod published;
+mod service;
 
 use crate::args::{Claims, Options, Run};
 use crate::failure::Failure;
@@ -11,7 +13,6 @@ use crate::run::perform;
 use crate::say::say;
 use crate::shipped;
 use evidence::Evidence;
-use paper::CLAIMS;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -63,12 +64,17 @@ impl Finding {
     }
 }
 
+/// All, in the order of the paper.
+fn all() -> impl Iterator<Item = &'static Claim> {
+    [markets::CLAIMS, pricing::CLAIMS, service::CLAIMS].into_iter().flatten()
+}
+
 const HEAD: &str = "\
 # The paper's claims
 
 Printed by `compup2p claims` (`just claims`); do not edit. Each row is computed from runs of the scenario
 that it names, with the changes that it names; means have 95 % intervals over replicates. Verdicts follow
-from the numbers by the rules in `sim/cli/src/claims/paper.rs`. More of what was measured:
+from the numbers by the rules in `sim/cli/src/claims/`. More of what was measured:
 [validation.md](validation.md).
 
 | section | claim | tested by | number | verdict |
@@ -84,7 +90,7 @@ SETI@home and POPCORN (VI).
 pub(crate) fn claims(claims: &Claims) -> Result<(), Failure> {
     let mut rows = String::new();
     let mut known: BTreeMap<String, Evidence> = BTreeMap::new();
-    for claim in CLAIMS {
+    for claim in all() {
         let evidence = evidence(claim, claims, &mut known)?;
         let found = (claim.judge)(evidence).map_err(Failure::Failed)?;
         let Finding { number, verdict } = found;
@@ -145,7 +151,7 @@ mod tests {
     #[test]
     fn every_claim_is_tested_by_a_good_scenario() {
         let desk = tempfile::tempdir().expect("a folder");
-        for claim in CLAIMS {
+        for claim in all() {
             let input = shipped::write(claim.scenario, desk.path(), claim.changes);
             let good = load::load(&input.expect("path=value")).map(|trials| trials.len());
             assert!(good.is_ok(), "{}: {good:?}", claim.says);
@@ -157,7 +163,7 @@ mod tests {
         let page = include_str!("../../../docs/claims.md");
         assert!(page.starts_with(HEAD), "just claims");
         let rows = page[HEAD.len()..].lines();
-        for (row, claim) in rows.zip(CLAIMS) {
+        for (row, claim) in rows.zip(all()) {
             let begins = format!("| {} | {} | {} | ", claim.section, claim.says, command(claim));
             assert!(row.starts_with(&begins), "{row}\n{begins}");
         }

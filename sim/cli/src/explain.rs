@@ -4,10 +4,11 @@
 //! who asked, and when; then to see what was said, until the row comes again.
 //!
 //! - `carried` what a message is about; `trail` which messages belong to the story
-//! - `story` the lines and headings, as they are read; `ending` the row, and the outcome in a sentence
+//! - `phase` the parts of a story; `story` its lines, as they are read; `ending` the row, and the outcome in a sentence
 
 mod carried;
 mod ending;
+mod phase;
 mod story;
 mod trail;
 

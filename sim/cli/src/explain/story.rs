@@ -1,85 +1,10 @@
 //! A story as it is read: numbered lines under headings, in the paper's terms.
 
+use super::phase::Phase;
 use compup2p_protocol::id::Addr;
-use compup2p_protocol::rules::{PricingRule, Rules, Scheme};
+use compup2p_protocol::rules::Rules;
 use compup2p_protocol::time::Time;
 use std::fmt::Write as _;
-
-/// A part of a story.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Phase {
-    /// Of a lookup: all of it.
-    LookingUp,
-    /// Of a purchase: from the user's wish to the market owner.
-    FindingMarket,
-    /// The market owner names a seller.
-    NamingSeller,
-    /// The bank puts the money aside.
-    Reserving,
-    /// The seller sells, and holds what it sold.
-    Delivery,
-    /// The money goes its way.
-    Payment,
-    /// Of a sub-task: until nothing that it needs is missing.
-    Waiting,
-    /// Its compute power and storage are bought.
-    Buying,
-    /// Code and data go to the compute node.
-    Sending,
-    /// It is computed.
-    Computing,
-    /// Its checkpoints go to the storage node.
-    Checkpoints,
-    /// It goes on elsewhere.
-    Migration,
-    /// What came out goes to the user's node.
-    Results,
-    /// What came out is checked.
-    Verification,
-}
-
-impl Phase {
-    fn heading(self, rules: &Rules) -> String {
-        match self {
-            Self::LookingUp => "Looking the owner of the key up (find_successor of Chord)".into(),
-            Self::FindingMarket => format!("Finding the market ({})", scheme(rules.market.scheme)),
-            Self::NamingSeller => {
-                format!("Being named a seller by the market owner ({})", rule(rules.pricing.rule))
-            }
-            Self::Reserving => "Reserving: the bank puts the total aside".into(),
-            Self::Delivery => "Delivery: the seller sells, and holds what it sold".into(),
-            Self::Payment => "Payment".into(),
-            Self::Waiting => "Waiting for what it needs".into(),
-            Self::Buying => "Buying".into(),
-            Self::Sending => "Sending code and data".into(),
-            Self::Computing => "Computing".into(),
-            Self::Checkpoints => "Checkpoints".into(),
-            Self::Migration => "Migration: it goes on at another compute node".into(),
-            Self::Results => "Results".into(),
-            Self::Verification => "Verification".into(),
-        }
-    }
-}
-
-fn scheme(scheme: Scheme) -> &'static str {
-    match scheme {
-        Scheme::SingleOverlay => "single overlay: the market for C is at the successor of C",
-        Scheme::ProcessorOverlay => {
-            "processor overlay: market owners are found by their CMID, which is the value C"
-        }
-        Scheme::Naive => "naive: all markets are at the successor of 0",
-    }
-}
-
-fn rule(rule: PricingRule) -> &'static str {
-    match rule {
-        PricingRule::Vickrey => "reverse Vickrey: the least marginal cost wins, the second is paid",
-        PricingRule::Commission => "commission: the least marginal cost wins, and is paid",
-        PricingRule::VickreyCommission => "reverse Vickrey, with a commission for the market owner",
-        PricingRule::MaxMin => "max-min payoff: the market owner reports the least and the highest",
-        PricingRule::PostedPrices => "posted prices: the least price wins, and is paid",
-    }
-}
 
 /// Of whom a line tells.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

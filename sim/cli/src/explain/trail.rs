@@ -1,23 +1,26 @@
 //! Which of all that is said belongs to a story: what carries its number; what is sent because of
 //! that and carries nothing else; and what it was sent because of.
 
+mod facts;
+mod telling;
+
 use super::carried::{self, Lookup, Work};
 use super::ending::Row;
+use super::phase::Phase;
 use super::stop_if_asked;
-use super::story::{Phase, Story, Who};
+use super::story::{Story, Who};
 use compup2p_engine::churn::sessions::Exit;
 use compup2p_engine::observer::{LookupRow, Observer, Stop, TaskRow, TransactionRow};
 use compup2p_engine::witness::{Cause, Fate, Manner, Seen, Sent, Sight};
 use compup2p_protocol::admin;
 use compup2p_protocol::commodity::ResourceKind;
-use compup2p_protocol::fact::{Fact, PurchaseOutcome, Ring, Stopped};
+use compup2p_protocol::fact::Fact;
 use compup2p_protocol::id::Addr;
 use compup2p_protocol::market::{self, Timer};
-use compup2p_protocol::node::{Command, KINDS, Message};
+use compup2p_protocol::node::{Command, Message};
 use compup2p_protocol::rules::Rules;
 use compup2p_protocol::service;
 use compup2p_protocol::time::Time;
-use compup2p_protocol::wording;
 use compup2p_protocol::world::Arrival;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -221,92 +224,6 @@ impl Trail {
         }
     }
 
-    /// Tells what the node reads, or is told, that does something now.
-    fn tell_cause(&mut self, at: Time) {
-        let Some(doing) = self.doing.as_mut().filter(|doing| !doing.is_told) else { return };
-        doing.is_told = true;
-        let (node, cause) = (doing.node, doing.cause.clone());
-        match cause {
-            Cause::Arrival { arrival, sent } => self.tell_arrival(at, node, &arrival, sent),
-            Cause::Command(command) => {
-                let words = match command {
-                    Command::Find(key) => format!("(its user asks for the owner of key {key})"),
-                    Command::Buy(order) => format!("(its user asks: {})", wording::order(&order)),
-                    Command::Submit(job) => {
-                        let many = job.sub_tasks.len();
-                        format!("(its user submits job {}, of {many} sub-tasks)", job.number)
-                    }
-                    Command::OwnerLoad(_) => "(it looks at how much its owner uses of it)".into(),
-                    Command::BackUp(_)
-                    | Command::LoseData(_)
-                    | Command::Restore(_)
-                    | Command::Release(_) => "(its user asks for something of its data)".into(),
-                    Command::Share(_) => "(its user shares a file)".into(),
-                    Command::Download(file) => format!("(its user wants file {})", file.key),
-                };
-                self.tell(self.first(), at, Who::Alone(node), &words, None);
-            }
-            Cause::Joins => {}
-            Cause::Leaves => {
-                self.tell(self.first(), at, Who::Alone(node), "(is about to leave)", None);
-            }
-        }
-    }
-
-    fn tell_arrival(&mut self, at: Time, node: Addr, arrival: &Arrival<Message>, sent: u64) {
-        let message = arrival.message();
-        let phase = self.phase(message);
-        let kind = Some(kind(message));
-        if let Arrival::Timer(_) = arrival {
-            if let Some(words) = timer_words(message) {
-                self.tell(phase, at, Who::Alone(node), words, kind);
-            }
-            return;
-        }
-        if let Message::Service(service::Message::Beat { .. }) = message
-            && matches!(arrival, Arrival::Request { .. })
-        {
-            return;
-        }
-        if let Message::Service(service::Message::Alive { .. }) = message {
-            return self.story.beat();
-        }
-        let Some(words) = self.words(message) else { return };
-        let [from, to] = ends(node, arrival);
-        let between = Who::Between(from, to);
-        match arrival {
-            Arrival::Request { .. } => self.tell(phase, at, between, &format!("{words}?"), kind),
-            Arrival::Post { .. } => self.tell(phase, at, between, &words, kind),
-            Arrival::Answer { .. } => {
-                // Who was asked may have handed it on.
-                let by = self.sent.get(&sent).map_or(from, |(by, _, _)| *by);
-                let hop = self.hop(message, from, to);
-                self.tell(phase, at, Who::Between(by, to), &format!("{words}{hop}"), kind);
-            }
-            Arrival::Unanswered { to: silent, .. } => {
-                let silent = self.story.name(*silent);
-                let words = format!("(TIMEOUT: no answer of {silent} to: {words}?)");
-                self.tell(phase, at, Who::Alone(node), &words, kind);
-            }
-            Arrival::Broken { .. } => {
-                self.tell(phase, at, between, &format!("(BROKEN OFF: {words})"), kind);
-            }
-            Arrival::Shipped { .. } | Arrival::Timer(_) => {}
-        }
-    }
-
-    /// Counts a hop, if the message is one.
-    fn hop(&mut self, message: &Message, from: Addr, to: Addr) -> String {
-        let lookup = carried::lookup(message, from, to).filter(|_| carried::is_hop(message));
-        match lookup.and_then(|lookup| self.hops.get_mut(&lookup)) {
-            Some(Hops { count, asks_for_more: false }) => {
-                *count += 1;
-                format!(" (hop {count})")
-            }
-            Some(_) | None => String::new(),
-        }
-    }
-
     fn on_sent(&mut self, at: Time, from: Addr, sent: &Sent) {
         let belongs = match sent.manner {
             Manner::Wake => false,
@@ -327,7 +244,7 @@ impl Trail {
         if let Some(doing) = &mut self.doing {
             doing.belongs = true;
         }
-        let (phase, kind) = (self.phase(&sent.message), Some(kind(&sent.message)));
+        let (phase, kind) = (self.phase(&sent.message), Some(telling::kind(&sent.message)));
         let told = match sent.fate {
             Fate::Arrives(_) => None,
             Fate::Lost => Some("(LOST on the way)".to_owned()),
@@ -347,7 +264,13 @@ impl Trail {
         let Some((from, to, message)) = self.sent.get(&sent).cloned() else { return };
         let Some(words) = self.words(&message) else { return };
         let words = format!("{words} (UNREAD: it is down)");
-        self.tell(self.phase(&message), at, Who::Between(from, to), &words, Some(kind(&message)));
+        self.tell(
+            self.phase(&message),
+            at,
+            Who::Between(from, to),
+            &words,
+            Some(telling::kind(&message)),
+        );
     }
 
     /// Whether it matters to the story that one of its ends goes down later.
@@ -359,152 +282,6 @@ impl Trail {
                 sent.message,
                 Message::Service(service::Message::Run(_) | service::Message::Checkpoint { .. })
             ),
-        }
-    }
-
-    /// What a message says. A sub-task's story leaves out how nodes with its files are looked up.
-    fn words(&self, message: &Message) -> Option<String> {
-        let rules = &self.story.rules;
-        wording::message(message, rules).or_else(|| match self.hero {
-            Hero::Lookup { .. } | Hero::Purchase(_) => wording::ring(message),
-            Hero::Task { .. } => None,
-        })
-    }
-
-    fn tell(&mut self, phase: Phase, at: Time, who: Who, words: &str, kind: Option<&str>) {
-        let phase = match phase {
-            Phase::Buying | Phase::Sending | Phase::Payment if self.migrates => Phase::Migration,
-            phase => phase,
-        };
-        if !self.is_over {
-            self.story.tell(phase, at, who, words, kind);
-        }
-    }
-
-    /// How the story begins.
-    fn first(&self) -> Phase {
-        match self.hero {
-            Hero::Lookup { .. } => Phase::LookingUp,
-            Hero::Purchase(_) => Phase::FindingMarket,
-            Hero::Task { .. } => Phase::Waiting,
-        }
-    }
-
-    /// Where in the story a message belongs.
-    fn phase(&self, message: &Message) -> Phase {
-        match self.hero {
-            Hero::Lookup { .. } => Phase::LookingUp,
-            Hero::Purchase(_) => purchase_phase(message),
-            Hero::Task { .. } => task_phase(message),
-        }
-    }
-
-    fn on_fact(&mut self, at: Time, node: Addr, fact: &Fact) {
-        match self.hero {
-            Hero::Lookup { of: (who, number), ended, .. } => {
-                if let Fact::Lookup(end) = fact
-                    && (node, end.number, end.ring, at) == (who, number, Ring::Base, ended)
-                {
-                    let words = match end.owner {
-                        Some(Addr(owner)) => {
-                            format!("(found: node {owner}, after {} hops)", end.hops)
-                        }
-                        None => "(gives up)".to_owned(),
-                    };
-                    self.tell(Phase::LookingUp, at, Who::Alone(node), &words, None);
-                }
-            }
-            Hero::Purchase(number) => {
-                if purchase_of(fact) == Some(number)
-                    && let Some((phase, words)) = purchase_fact(fact, &self.story.rules)
-                {
-                    // Where nothing was bought, there is nothing to pay.
-                    let phase = match fact {
-                        Fact::PurchaseEnded(_) => self.story.phase().unwrap_or(phase),
-                        _ => phase,
-                    };
-                    self.tell(phase, at, Who::Alone(node), &words, None);
-                }
-            }
-            Hero::Task { task, .. } => {
-                self.on_task_fact(at, node, fact, task);
-                if matches!(fact, Fact::RunStarted { task: of, .. } if *of == task) {
-                    self.migrates = false;
-                }
-            }
-        }
-    }
-
-    fn on_task_fact(&mut self, at: Time, node: Addr, fact: &Fact, task: u32) {
-        if let Fact::Ordered(order) = fact
-            && order.service == Some(task)
-        {
-            self.bought.insert(order.purchase, order.kind);
-            self.tell_cause(at);
-            let (what, number) = (wording::order(order), order.purchase);
-            let words = format!("({what}; `explain purchase {number}` tells of it)");
-            return self.tell(Phase::Buying, at, Who::Alone(node), &words, None);
-        }
-        let is_here = self.doing.as_ref().is_some_and(|doing| doing.belongs);
-        let belongs = match *fact {
-            Fact::TaskReady { task: of }
-            | Fact::RunStarted { task: of, .. }
-            | Fact::RunEnded { task: of, .. }
-            | Fact::Checkpointed { task: of, .. }
-            | Fact::Suspended { task: of, .. }
-            | Fact::Resumed { task: of, .. }
-            | Fact::ReplicaFailed { task: of, .. }
-            | Fact::WrongResult { task: of, .. } => of == task,
-            Fact::TaskEnded(end) => end.task == task,
-            Fact::FileGot { .. } => is_here,
-            _ => purchase_of(fact).is_some_and(|number| self.bought.contains_key(&number)),
-        };
-        if belongs {
-            self.on_turn(at, fact);
-        }
-        let phase = match *fact {
-            Fact::TaskReady { .. } => Phase::Waiting,
-            Fact::FileGot { .. } => Phase::Sending,
-            Fact::RunStarted { progress: 0, .. }
-            | Fact::Suspended { .. }
-            | Fact::Resumed { .. } => Phase::Computing,
-            Fact::RunStarted { .. } | Fact::ReplicaFailed { .. } => Phase::Migration,
-            Fact::RunEnded { why: Stopped::Finished, .. } | Fact::TaskEnded(_) => Phase::Results,
-            Fact::RunEnded { .. } => Phase::Computing,
-            Fact::Checkpointed { .. } => Phase::Checkpoints,
-            Fact::WrongResult { .. } => Phase::Verification,
-            Fact::Paid { .. } | Fact::Returned { .. } | Fact::PurchaseEnded(_) => Phase::Payment,
-            _ => Phase::Buying,
-        };
-        let rules = &self.story.rules;
-        let words = match fact {
-            Fact::TaskReady { .. } => Some("(nothing that it needs is missing)".to_owned()),
-            // The bank's own words are in the purchase's story.
-            Fact::Sold { .. } | Fact::Freed { .. } | Fact::SaleRefused { .. } => None,
-            _ => purchase_fact(fact, rules)
-                .map(|(_, words)| words)
-                .or_else(|| wording::fact(fact, rules)),
-        };
-        if let Some(words) = words.filter(|_| belongs) {
-            self.tell(phase, at, Who::Alone(node), &words, None);
-        }
-    }
-
-    /// A sub-task takes a turn: what brought it about is told first.
-    fn on_turn(&mut self, at: Time, fact: &Fact) {
-        let is_failure = match fact {
-            Fact::PurchaseEnded(end) => {
-                !matches!(end.outcome, PurchaseOutcome::Completed | PurchaseOutcome::EndedEarly)
-            }
-            Fact::ReplicaFailed { .. } => {
-                self.migrates = matches!(self.hero, Hero::Task { replicas: 1, .. });
-                true
-            }
-            Fact::WrongResult { .. } | Fact::TaskEnded(_) => true,
-            _ => false,
-        };
-        if is_failure {
-            self.tell_cause(at);
         }
     }
 
@@ -526,10 +303,6 @@ fn ends(node: Addr, arrival: &Arrival<Message>) -> [Addr; 2] {
     }
 }
 
-fn kind(message: &Message) -> &'static str {
-    KINDS[usize::from(message.kind())].name
-}
-
 /// Whether it is what a seller reads, who then sees to its listings too.
 fn is_sellers(message: &Message) -> bool {
     use market::Message as M;
@@ -537,160 +310,6 @@ fn is_sellers(message: &Message) -> bool {
         message,
         Message::Market(M::Buy { .. } | M::Cancel { .. } | M::Timer(Timer::SaleEnds(_)))
     )
-}
-
-fn timer_words(message: &Message) -> Option<&'static str> {
-    use service::Timer as S;
-    let timer = match message {
-        Message::Market(market::Message::Timer(timer)) => timer,
-        Message::Service(service::Message::Timer(timer)) => {
-            return match timer {
-                S::Checked { .. } => Some("(the result was checked)"),
-                S::Again { .. } => Some("(it is time to look for a seller again)"),
-                S::Deadline { .. } => Some("(its deadline passes)"),
-                _ => None,
-            };
-        }
-        Message::Overlay(_)
-        | Message::Market(_)
-        | Message::Admin(_)
-        | Message::Service(_)
-        | Message::Timer(_) => return None,
-    };
-    Some(match timer {
-        Timer::SaleEnds(_) => "(the time that was bought is over)",
-        Timer::Overdue(_) => "(the seller should have said that the time is over)",
-        Timer::Settle(_) => "(it is time to try the bank again)",
-        Timer::Receipt { .. } => "(it is time to show the bank the delivery receipt again)",
-        Timer::Relist(_) => "(it is time to list what it has)",
-        Timer::Upkeep(_) | Timer::Claim(_) | Timer::JoinOwners(_) => return None,
-    })
-}
-
-fn purchase_phase(message: &Message) -> Phase {
-    use market::Message as M;
-    if carried::is_about_reserving(message) {
-        return Phase::Reserving;
-    }
-    match message {
-        Message::Market(M::Ping { .. } | M::Pong { .. } | M::Quote { .. } | M::Unserved { .. }) => {
-            Phase::NamingSeller
-        }
-        Message::Market(
-            M::Buy { .. }
-            | M::Accepted { .. }
-            | M::Refused { .. }
-            | M::Cancel { .. }
-            | M::Delist { .. }
-            | M::Ask { .. }
-            | M::Status { .. }
-            | M::Timer(Timer::SaleEnds(_) | Timer::Overdue(_)),
-        ) => Phase::Delivery,
-        Message::Market(
-            M::Done { .. } | M::Noted { .. } | M::Timer(Timer::Settle(_) | Timer::Receipt { .. }),
-        ) => Phase::Payment,
-        Message::Market(M::Admin(_)) | Message::Admin(_) => {
-            match carried::purchase(message).is_some() {
-                true => Phase::Payment,
-                false => Phase::FindingMarket,
-            }
-        }
-        Message::Overlay(_) | Message::Market(_) | Message::Service(_) | Message::Timer(_) => {
-            Phase::FindingMarket
-        }
-    }
-}
-
-fn task_phase(message: &Message) -> Phase {
-    use service::Message as M;
-    let message = match message {
-        Message::Service(message) => message,
-        Message::Market(market::Message::Status { .. }) => return Phase::Migration,
-        Message::Overlay(_) | Message::Market(_) | Message::Admin(_) | Message::Timer(_) => {
-            return Phase::Buying;
-        }
-    };
-    match message {
-        M::Submit(_) | M::Submitted { .. } | M::AskProgress { .. } | M::Progress { .. } => {
-            Phase::Waiting
-        }
-        M::Beat { .. } | M::Alive { .. } | M::Unknown { .. } | M::Stop { .. } => Phase::Computing,
-        M::Checkpoint { .. }
-        | M::NoRoom { .. }
-        | M::StorageLost { .. }
-        | M::StoreAt { .. }
-        | M::Kept { .. }
-        | M::Drop { .. } => Phase::Checkpoints,
-        M::Run(assignment) if assignment.resumes => Phase::Migration,
-        M::Fetch { .. } | M::Sending { .. } | M::NoCheckpoint { .. } | M::Snapshot { .. } => {
-            Phase::Migration
-        }
-        M::Output { .. } | M::Notify { .. } | M::Noted { .. } => Phase::Results,
-        M::Timer(service::Timer::Checked { .. }) => Phase::Verification,
-        _ => Phase::Sending,
-    }
-}
-
-fn purchase_of(fact: &Fact) -> Option<u32> {
-    match *fact {
-        Fact::Named { purchase, .. }
-        | Fact::SaleRefused { purchase }
-        | Fact::Sold { purchase, .. }
-        | Fact::Freed { purchase, .. }
-        | Fact::Returned { purchase } => Some(purchase),
-        Fact::Paid { payment, .. } => Some(payment.purchase),
-        Fact::PurchaseAccepted(acceptance) => Some(acceptance.purchase),
-        Fact::PurchaseEnded(end) => Some(end.purchase),
-        Fact::Ordered(order) => Some(order.purchase),
-        _ => None,
-    }
-}
-
-/// Where in a purchase's story a fact belongs, and how it reads there.
-fn purchase_fact(fact: &Fact, rules: &Rules) -> Option<(Phase, String)> {
-    Some(match fact {
-        Fact::Ordered(order) => {
-            let of = order.service.map_or_else(String::new, |of| match service_task(of) {
-                Some(task) => format!("; `explain task {task}` tells what for"),
-                None => "; for a backup".to_owned(),
-            });
-            (Phase::FindingMarket, format!("(orders: {}{of})", wording::order(order)))
-        }
-        Fact::Named { purchase, seller, bid, truth } => {
-            let other = match truth.other {
-                Some(other) => format!(", the other that the rule looks at is {other}"),
-                None => ", and no other counts".to_owned(),
-            };
-            let words = format!(
-                "(names node {} for purchase {purchase}, which bid {bid}; the least marginal \
-                 cost of its listings is {}{other})",
-                seller.0, truth.least
-            );
-            (Phase::NamingSeller, words)
-        }
-        Fact::PurchaseAccepted(of) => {
-            let (purchase, seller, mo) = (of.purchase, of.seller.0, of.mo.0);
-            let words = format!(
-                "(purchase {purchase}: node {seller} sells in market {} of node {mo}, for {} to \
-                 it and {} to the market owner)",
-                wording::c(of.commodity, rules),
-                of.seller_payoff,
-                of.mo_payoff
-            );
-            (Phase::Delivery, words)
-        }
-        Fact::SaleRefused { .. } => (Phase::Delivery, "(does not sell)".to_owned()),
-        Fact::Sold { .. } | Fact::Freed { .. } => (Phase::Delivery, wording::fact(fact, rules)?),
-        Fact::Paid { .. } | Fact::Returned { .. } | Fact::PurchaseEnded(_) => {
-            (Phase::Payment, wording::fact(fact, rules)?)
-        }
-        _ => return None,
-    })
-}
-
-/// The sub-task that something is bought for, if it is no backup.
-fn service_task(of: u32) -> Option<u32> {
-    service::Backup::of_group(of).is_none().then_some(of)
 }
 
 impl Observer for Trail {
