@@ -39,9 +39,12 @@ impl Axis {
         Self::stepped(label, 0.0, (to / step - 1e-9).ceil() * step, step)
     }
 
-    /// A logarithmic axis with a tick a decade, or more when there are few.
+    /// A logarithmic axis with a tick a decade, or more when there are few. It has no zero: where
+    /// there is one, the axis is linear.
     pub(crate) fn log(label: impl Into<String>, from: f64, to: f64) -> Self {
-        debug_assert!(from > 0.0, "a logarithmic axis has no zero");
+        if from <= 0.0 || !from.is_finite() {
+            return Self::from_zero(label, to, 4);
+        }
         let to = if to > from { to } else { from * 10.0 };
         let (first, last) = (floor(log10(from)) as i32, log10(to).ceil() as i32);
         let parts: &[f64] = if to / from <= 100.0 { &[1.0, 2.0, 5.0] } else { &[1.0] };
@@ -53,9 +56,11 @@ impl Axis {
         Self { label: label.into(), from, to, scale: Scale::Log, ticks }
     }
 
-    /// A logarithmic axis with its ticks at powers of two.
+    /// A logarithmic axis with its ticks at powers of two, or a linear one as of [`Axis::log`].
     pub(crate) fn powers_of_two(label: impl Into<String>, from: f64, to: f64) -> Self {
-        debug_assert!(from > 0.0, "a logarithmic axis has no zero");
+        if from <= 0.0 || !from.is_finite() {
+            return Self::from_zero(label, to, 4);
+        }
         let to = if to > from { to } else { from * 2.0 };
         const MOST: i32 = 8;
         let (first, last) = (log2(from).ceil() as i32, floor(log2(to)) as i32);
@@ -222,6 +227,15 @@ mod tests {
         assert_eq!(Axis::linear("", 3.0, 3.0, 5).to(), 4.0);
         assert_eq!(Axis::log("", 3.0, 3.0).to(), 30.0);
         assert_eq!(Axis::from_zero("", 0.0, 5).to(), 1.0);
+        assert_eq!(Axis::log("", 0.0, 0.0), Axis::from_zero("", 1.0, 4));
+    }
+
+    #[test]
+    fn where_there_is_a_zero_an_axis_is_linear() {
+        for axis in [Axis::log("", 0.0, 8.0), Axis::powers_of_two("", 0.0, 8.0)] {
+            assert_eq!(texts(&axis), ["0", "2", "4", "6", "8"]);
+            assert_eq!((axis.place(0.0), axis.place(2.0)), (0.0, 0.25));
+        }
     }
 
     #[test]

@@ -21,8 +21,14 @@ pub struct Context {
     pub nodes: u64,
     /// How much time was simulated, in seconds.
     pub duration_s: f64,
+    /// How much of it is not counted, from the beginning, in seconds.
+    pub warmup_s: f64,
     /// `chord` or `can`; theory is drawn for Chord.
     pub overlay: String,
+    /// Places that a node has on the ring.
+    pub virtual_nodes: u64,
+    /// How many successors a node knows.
+    pub successors: u64,
     /// The market scheme's name.
     pub market_scheme: String,
     /// For how long a listing stands, in seconds.
@@ -90,6 +96,17 @@ impl Context {
         from..to.unwrap_or(self.swept.len())
     }
 
+    /// Whether the path at `place`, or one that changes together with it, says which values idle
+    /// capacities have.
+    pub(crate) fn is_of_idle_values(&self, place: usize) -> bool {
+        let is_idle = |path: &str| {
+            ["capacity", "market.width"].iter().any(|idle| {
+                path.strip_prefix(idle).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            })
+        };
+        self.together(place).any(|nth| is_idle(&self.swept[nth]))
+    }
+
     fn of(scenario: Scenario) -> Self {
         let Scenario { overlay, market, pricing, service, .. } = scenario;
         let axes = || scenario.sweep.iter();
@@ -98,7 +115,10 @@ impl Context {
         Self {
             nodes: scenario.nodes,
             duration_s: scenario.duration.0,
+            warmup_s: scenario.warmup.0,
             overlay: overlay.kind,
+            virtual_nodes: overlay.virtual_nodes,
+            successors: overlay.successors,
             market_scheme: market.scheme,
             listing_ttl_s: market.listing_ttl.0,
             relist_s: market.relist_interval.0,
@@ -131,6 +151,8 @@ struct Scenario {
     seed: u64,
     nodes: u64,
     duration: Seconds,
+    #[serde(default)]
+    warmup: Seconds,
     overlay: Overlay,
     market: Market,
     pricing: Pricing,
@@ -143,6 +165,8 @@ struct Scenario {
 #[derive(serde::Deserialize)]
 struct Overlay {
     kind: String,
+    virtual_nodes: u64,
+    successors: u64,
     rpc_timeout: Seconds,
     attempts: u32,
 }
@@ -179,6 +203,7 @@ struct Churn {
 }
 
 /// A duration, written as in a scenario.
+#[derive(Default)]
 struct Seconds(f64);
 
 impl<'de> Deserialize<'de> for Seconds {
@@ -227,7 +252,8 @@ pub(crate) mod tests {
     "seed": 1,
     "nodes": 4096,
     "duration": "1h30min",
-    "overlay": {{ "kind": "chord", "rpc_timeout": "500ms", "attempts": 3 }},
+    "overlay": {{ "kind": "chord", "virtual_nodes": 1, "successors": 24,
+                  "rpc_timeout": "500ms", "attempts": 3 }},
     "market": {{ "scheme": "single_overlay", "relist_interval": "1min", "listing_ttl": "2min" }},
     "pricing": {{ "rule": "max_min", "delta": 1, "basis": "per_transaction" }},
     "service": {{ "heartbeat": "5s", "checkpoint": {{ "rule": "fixed", "interval": "10min" }} }},
@@ -257,6 +283,9 @@ pub(crate) mod tests {
         assert_eq!(context.follows, [false, true, false]);
         assert_eq!((context.together(0), context.together(1)), (0..2, 0..2));
         assert_eq!(context.together(2), 2..3);
+        assert_eq!((context.successors, context.warmup_s), (24, 0.0));
+        assert!(context.is_of_idle_values(0), "the width changes with it");
+        assert!(!context.is_of_idle_values(2));
     }
 
     #[test]
@@ -264,16 +293,16 @@ pub(crate) mod tests {
         let wrong = manifest("[]").replace("\"1min\"", "\"soon\"");
         assert_eq!(
             read("context-duration", &wrong).unwrap_err(),
-            "x/manifest.json:9:69: \"soon\", wants a duration such as 30s"
+            "x/manifest.json:10:69: \"soon\", wants a duration such as 30s"
         );
         let wrong = manifest("[]").replace("\"nodes\": 4096,", "");
         assert_eq!(
             read("context-missing", &wrong).unwrap_err(),
-            "x/manifest.json:14:3: missing field `nodes`"
+            "x/manifest.json:15:3: missing field `nodes`"
         );
         let wrong = manifest("{}");
         let error = read("context-sweep", &wrong).unwrap_err();
-        assert_eq!(error, "x/manifest.json:13:13: invalid type: map, expected a sequence");
+        assert_eq!(error, "x/manifest.json:14:13: invalid type: map, expected a sequence");
     }
 
     #[test]

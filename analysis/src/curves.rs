@@ -73,11 +73,16 @@ impl Curve {
 
 /// A logarithmic axis with its ticks at the points, where they do not stand too close.
 pub(crate) fn axis(label: &str, curves: &[Curve], said: impl Fn(f64, &Point) -> String) -> Axis {
+    let along = || curves.iter().flat_map(|curve| &curve.points).map(|(x, _)| *x);
+    let (least, most) = (along().fold(f64::MAX, f64::min), along().fold(f64::MIN, f64::max));
+    ticked(Axis::log(label, least / 1.15, most * 1.15), curves, said)
+}
+
+/// The same axis with its ticks at the points, where they do not stand too close.
+pub(crate) fn ticked(axis: Axis, curves: &[Curve], said: impl Fn(f64, &Point) -> String) -> Axis {
     const NEAR: f64 = 0.07;
     let mut along: Vec<_> = curves.iter().flat_map(|curve| &curve.points).collect();
     along.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let (least, most) = (along[0].0, along[along.len() - 1].0);
-    let axis = Axis::log(label, least / 1.15, most * 1.15);
     let mut ticks: Vec<(f64, String)> = Vec::new();
     for (x, point) in along {
         if ticks.last().is_none_or(|(last, _)| axis.place(*x) - axis.place(*last) > NEAR) {

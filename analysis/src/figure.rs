@@ -17,6 +17,7 @@ mod mo_load;
 mod mo_load_by_range;
 mod mo_state;
 mod overhead;
+mod points;
 mod progress;
 mod redundancy;
 mod selfish_mo;
@@ -27,6 +28,7 @@ mod suspension;
 mod turnaround;
 
 use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use crate::context::Context;
@@ -55,7 +57,8 @@ enum Of {
 }
 
 /// All figures.
-pub const FIGURES: [Figure; 25] = [
+pub const FIGURES: [Figure; 26] = [
+    points::FIGURE,
     lookup_hops::FIGURE,
     mo_load::FIGURE,
     mo_state::FIGURE,
@@ -147,14 +150,21 @@ impl Context {
 }
 
 /// Draws every figure that a folder of results has data for into its `plots/`. A file is there whole
-/// or not at all; the same data give the same bytes.
+/// or not at all; the same data give the same bytes. One that fails keeps no other from being drawn.
 ///
 /// # Errors
 /// There is no manifest; else the first file that is there and is not what it should be, or cannot
-/// be written.
+/// be written; or a figure breaks off, which is a bug.
 pub fn draw_all(folder: &Path, options: Options) -> Result<Vec<Outcome>, Error> {
     let context = Context::read(folder)?;
-    FIGURES.iter().map(|figure| figure.draw(folder, &context, options)).collect()
+    let draw = |figure: &Figure| {
+        let drawn = catch_unwind(AssertUnwindSafe(|| figure.draw(folder, &context, options)));
+        let broken =
+            |_| Err(Error::Draw { figure: figure.name, why: "broke off, a bug".to_owned() });
+        drawn.unwrap_or_else(broken)
+    };
+    let all: Vec<Result<Outcome, Error>> = FIGURES.iter().map(draw).collect();
+    all.into_iter().collect()
 }
 
 impl Figure {
@@ -342,8 +352,13 @@ mod tests {
         with_data(&scratch);
         draw(&scratch).unwrap();
         let svg = fs::read_to_string(scratch.path("plots/lookup_hops.svg")).unwrap();
-        for text in ["measured, 196 lookups", "½ log2 N = 6.000", "4 failed", "Stoica et al. 2003"]
-        {
+        for text in ["measured, 196 lookups", "of n = 85 on the", "½ log2 n = 3.205", "4 failed"] {
+            assert!(svg.contains(text), "{text}");
+        }
+        fs::remove_file(scratch.path("timeseries.csv")).unwrap();
+        draw(&scratch).unwrap();
+        let svg = fs::read_to_string(scratch.path("plots/lookup_hops.svg")).unwrap();
+        for text in ["½ log2 n = 6.000", "These know 24", "Stoica et al. 2003"] {
             assert!(svg.contains(text), "{text}");
         }
         let svg = fs::read_to_string(scratch.path("plots/mo_load.svg")).unwrap();
@@ -403,6 +418,10 @@ mod tests {
         assert_eq!(why(of("selfish_mo", &outcomes)), "not pricing.rule, or not it alone, is swept");
         let drawn = of("mo_load_by_range", &outcomes);
         assert!(matches!(drawn, Outcome::Drawn { .. }), "{outcomes:?}");
+        let svg = fs::read_to_string(scratch.path("plots/points.svg")).unwrap();
+        for text in ["Along: capacity", "scheme single_overlay", "Gini of market owners"] {
+            assert!(svg.contains(text), "{text}");
+        }
         let svg = fs::read_to_string(scratch.path("plots/mo_load_by_range.svg")).unwrap();
         for text in ["single_overlay", "at random", "4,096", "Gini"] {
             assert!(svg.contains(text), "{text}");

@@ -146,6 +146,15 @@ impl History {
         Ok(Ok(Self { moments, replicates: replicates.len() as u64 }))
     }
 
+    /// How many nodes were up, on average over the samples after the beginning and the warm-up.
+    pub(crate) fn live_mean(&self, warmup_s: f64) -> Option<f64> {
+        let counted = |moment: &&Moment| moment.at_s > 0.0 && moment.at_s >= warmup_s;
+        let counted = self.moments.iter().filter(counted);
+        let (live, samples) = counted
+            .fold((0, 0), |(live, samples), moment| (live + moment.live, samples + moment.samples));
+        (samples > 0).then(|| live as f64 / samples as f64)
+    }
+
     /// The run in at most `most` spans of whole samples; what is noted at 0 belongs to none.
     pub(crate) fn spans(&self, most: usize) -> Vec<Moment> {
         let samples: Vec<&Moment> =

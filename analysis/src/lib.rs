@@ -48,6 +48,7 @@ pub mod stats;
 pub mod sweep;
 pub mod table;
 mod tasks;
+mod telling;
 mod theme;
 pub mod voting;
 

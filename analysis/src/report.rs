@@ -100,8 +100,11 @@ fn facts(manifest: &Manifest) -> String {
     let failed = manifest.failed();
     let commit: String = manifest.text("commit").chars().take(12).collect();
     let facts = [
-        ("Nodes", count("scenario.nodes")),
-        ("Simulated time", known(manifest.text("scenario.duration"))),
+        ("Nodes", manifest.values("nodes").or_else(|| count("scenario.nodes"))),
+        (
+            "Simulated time",
+            manifest.values("duration").or_else(|| known(manifest.text("scenario.duration"))),
+        ),
         ("Runs", Some(runs.to_string())),
         ("Failed runs", (failed > 0).then(|| failed.to_string())),
         ("Seed", known(manifest.text("scenario.seed"))),

@@ -50,8 +50,8 @@ struct Step {
     copies: f64,
     /// The share of samples in which a copy was at a node that was up.
     available: Estimate,
-    /// Sent for repairs of a backup, in bytes a day.
-    sent: Estimate,
+    /// Sent for repairs of a backup, in bytes a day, if all backups are counted.
+    sent: Option<Estimate>,
 }
 
 /// Backups whose copies are replaced after the same time.
@@ -94,20 +94,24 @@ fn read(folder: &Path, context: &Context) -> Result<Reading, Error> {
         Ok(uptime) => uptime,
         Err(why) => return Ok(Reading::Nothing(why)),
     };
-    Ok(match lines(&points, &context.swept, uptime.end_s) {
+    // After a warm-up, repairs are of backups too that were made before, and are not counted.
+    let counted_s = (context.warmup_s == 0.0).then_some(uptime.end_s);
+    Ok(match lines(&points, &context.swept, counted_s) {
         Ok(lines) => Reading::Plot(Box::new(Backup { lines, uptime, context: context.clone() })),
         Err(why) => Reading::Nothing(why),
     })
 }
 
 /// A line for each time until repair, from the shortest, or why there are none.
-fn lines(points: &[Point], swept: &[String], end_s: f64) -> Result<Vec<Line>, String> {
+fn lines(points: &[Point], swept: &[String], counted_s: Option<f64>) -> Result<Vec<Line>, String> {
     let place = |path: &str| swept.iter().position(|swept| swept == path);
     let (copies, repair_after) = (place(COPIES), place(REPAIR_AFTER));
     let mut lines: Vec<Line> = Vec::new();
     for point in points {
         let copies = copies.and_then(|place| point.settings[place].parse().ok());
-        let Some(step) = copies.and_then(|copies| Step::of(copies, point, end_s)) else { continue };
+        let Some(step) = copies.and_then(|copies| Step::of(copies, point, counted_s)) else {
+            continue;
+        };
         let repair_after = repair_after.map(|place| point.settings[place].clone());
         match lines.iter_mut().find(|line| line.repair_after == repair_after) {
             Some(line) => line.steps.push(step),
@@ -128,14 +132,17 @@ fn lines(points: &[Point], swept: &[String], end_s: f64) -> Result<Vec<Line>, St
 }
 
 impl Step {
-    fn of(copies: f64, point: &Point, end_s: f64) -> Option<Self> {
+    fn of(copies: f64, point: &Point, counted_s: Option<f64>) -> Option<Self> {
         let available = point.metric("backups_available")?;
         let bytes = point.metric("repair_bytes")?;
-        let backup_days = point.metric("backups")?.mean * end_s / DAY_S;
-        let sent = |of: f64| of / backup_days;
-        let Estimate { n, mean, low, high } = bytes;
-        let sent = Estimate { n, mean: sent(mean), low: sent(low), high: sent(high) };
-        Some(Self { copies, available: within(available, 1.0), sent: within(sent, f64::INFINITY) })
+        let backups = point.metric("backups")?.mean;
+        let sent = counted_s.map(|counted_s| {
+            let sent = |of: f64| of / (backups * counted_s / DAY_S);
+            let Estimate { n, mean, low, high } = bytes;
+            let sent = Estimate { n, mean: sent(mean), low: sent(low), high: sent(high) };
+            within(sent, f64::INFINITY)
+        });
+        Some(Self { copies, available: within(available, 1.0), sent })
     }
 }
 
@@ -205,6 +212,10 @@ impl Backup {
         self.lines.iter().flat_map(|line| &line.steps)
     }
 
+    fn sents(&self) -> impl Iterator<Item = Estimate> {
+        self.steps().filter_map(|step| step.sent)
+    }
+
     fn available(&self, sheet: &mut Sheet<'_>, x: &Axis, (least, most): (f64, f64)) {
         const STEPS: u32 = 60;
         let ends = self.steps().flat_map(|step| [step.available.mean, step.available.low]);
@@ -223,11 +234,11 @@ impl Backup {
             (copies, self.uptime.of_any(copies))
         });
         sheet.line(&panel.all(&theory.collect::<Vec<_>>()), THEORY);
-        self.curves(sheet, &panel, |step| step.available);
+        self.curves(sheet, &panel, |step| Some(step.available));
     }
 
     fn sent(&self, sheet: &mut Sheet<'_>, x: Axis) {
-        let ends = self.steps().flat_map(|step| [step.sent.mean, step.sent.high]);
+        let ends = self.sents().flat_map(|sent| [sent.mean, sent.high]);
         let most = ends.filter(|end| end.is_finite()).fold(0.0, f64::max);
         let (name, unit) = if most >= GB { ("GB", GB) } else { ("MB", MB) };
         let panel = Panel {
@@ -236,22 +247,23 @@ impl Backup {
             y: Axis::from_zero(format!("repairs ({name}/backup/day)"), most / unit, 5),
         };
         panel.draw(sheet);
-        self.curves(sheet, &panel, |step| Estimate {
-            mean: step.sent.mean / unit,
-            low: step.sent.low / unit,
-            high: step.sent.high / unit,
-            ..step.sent
+        self.curves(sheet, &panel, |step| {
+            let Estimate { n, mean, low, high } = step.sent?;
+            Some(Estimate { n, mean: mean / unit, low: low / unit, high: high / unit })
         });
     }
 
-    fn curves(&self, sheet: &mut Sheet<'_>, panel: &Panel, of: impl Fn(&Step) -> Estimate) {
+    fn curves(&self, sheet: &mut Sheet<'_>, panel: &Panel, of: impl Fn(&Step) -> Option<Estimate>) {
         for ((line, (stroke, marker)), nth) in self.lines.iter().zip(LOOKS).zip(0..) {
             let aside = (f64::from(nth) - (self.lines.len() as f64 - 1.0) / 2.0) * ASIDE;
-            for step in &line.steps {
-                panel.interval(sheet, step.copies + aside, of(step), stroke.color);
+            let values =
+                line.steps.iter().filter_map(|step| Some((step.copies + aside, of(step)?)));
+            let values: Vec<(f64, Estimate)> = values.collect();
+            for (copies, value) in &values {
+                panel.interval(sheet, *copies, *value, stroke.color);
             }
-            let mean = |step: &Step| (step.copies + aside, of(step).mean);
-            let means: Vec<(f64, f64)> = line.steps.iter().map(mean).collect();
+            let means: Vec<_> =
+                values.iter().map(|(copies, value)| (*copies, value.mean)).collect();
             panel.curve(sheet, &means, stroke, marker);
         }
     }
@@ -278,7 +290,10 @@ impl Backup {
         );
         legend.gap();
         legend.note("above: share of samples of backups with a copy at a node that was up");
-        legend.note("below: bytes sent for repairs, over backups and simulated days");
+        legend.note(match self.sents().next() {
+            Some(_) => "below: bytes sent for repairs, over backups and simulated days",
+            None => "below: nothing, as backups made during the warm-up are not counted",
+        });
     }
 }
 
@@ -316,7 +331,7 @@ mod tests {
             point(&["1", "24h"], 0.7),
             point(&["1", "10min"], 0.8),
         ];
-        let lines = lines(&points, &swept(&[COPIES, REPAIR_AFTER]), DAY_S / 2.0).unwrap();
+        let lines = lines(&points, &swept(&[COPIES, REPAIR_AFTER]), Some(DAY_S / 2.0)).unwrap();
         let names: Vec<_> = lines.iter().map(|line| line.name(DAY_S / 2.0)).collect();
         assert_eq!(names, ["copies replaced after 10min", "no copy replaced"]);
         let copies = lines[0].steps.iter().map(|step| (step.copies, step.available.mean));
@@ -324,7 +339,7 @@ mod tests {
         let best = lines[0].steps[1];
         assert_eq!((best.available.low, best.available.high), (0.75, 1.0));
         // Of 30 backups in half a day.
-        assert_eq!(best.sent.mean, 4e8);
+        assert_eq!(best.sent.map(|sent| sent.mean), Some(4e8));
     }
 
     #[test]
@@ -334,9 +349,10 @@ mod tests {
         let rows = rows.map(|row| format!("2,{row},\n")).concat();
         scratch.file("summary.csv", &format!("{COPIES},metric,value,unit\n{rows}"));
         let points = sweep::read(scratch.folder(), &swept(&[COPIES])).unwrap().unwrap();
-        let lines = lines(&points, &swept(&[COPIES]), DAY_S).unwrap();
+        let lines = lines(&points, &swept(&[COPIES]), Some(DAY_S)).unwrap();
         let Step { available, sent, .. } = lines[0].steps[0];
         assert_eq!((lines[0].name(DAY_S).as_str(), available.mean), ("measured", 0.5));
+        let sent = sent.unwrap();
         assert!([available, sent].iter().all(|of| of.low.is_infinite() && of.high.is_infinite()));
     }
 
@@ -373,7 +389,7 @@ mod tests {
         scratch.file("summary.csv", &(header + rows));
         assert_eq!(why(&[COPIES]), "none");
         let many = ["1h", "2h", "3h", "4h", "5h"].map(|after| point(&["1", after], 0.5));
-        let why = lines(&many, &swept(&[COPIES, REPAIR_AFTER]), DAY_S).unwrap_err();
+        let why = lines(&many, &swept(&[COPIES, REPAIR_AFTER]), Some(DAY_S)).unwrap_err();
         assert_eq!(why, "service.backup.repair_after has more than 4 values");
     }
 }

@@ -99,7 +99,9 @@ impl Step {
     fn add(&mut self, point: &Point, scheme: &str) {
         let mean = |name: &str| point.metric(name).map(|metric| metric.mean);
         if scheme == PROCESSOR {
-            self.markets = mean("markets_at_end").zip(point.metric("market_hops_mean"));
+            // Where there is no market, there is none to find.
+            let markets = mean("markets_at_end").filter(|markets| *markets >= 1.0);
+            self.markets = markets.zip(point.metric("market_hops_mean"));
         }
         // On the ring all schemes look keys up alike; the single overlay needs nothing else.
         if scheme != PROCESSOR || self.ring.is_none() {

@@ -9,6 +9,7 @@ use super::{Context, Figure, Of, Plot, Reading};
 use crate::axis::{Axis, grouped};
 use crate::error::Error;
 use crate::histogram::Histogram;
+use crate::history::History;
 use crate::law::Law;
 use crate::legend::{Legend, Sample, titles};
 use crate::panel::Panel;
@@ -37,6 +38,8 @@ struct LookupHops {
     replicates: usize,
     failed: u64,
     wrong: u64,
+    /// Places on the ring that are taken.
+    ring: u64,
     theory: Option<Law>,
     context: Context,
 }
@@ -84,8 +87,8 @@ fn read(folder: &Path, context: &Context) -> Result<Reading, Error> {
     let Some(mean) = mean else {
         return Ok(Reading::Nothing("lookups.csv has no lookup that found its key".to_owned()));
     };
-    let chord = context.overlay == "chord" && context.nodes > 1;
-    let theory = chord.then_some(Law::Hops { nodes: context.nodes });
+    let ring = ring(folder, context)?;
+    let theory = (context.overlay == "chord" && ring > 1).then_some(Law::Hops { nodes: ring });
     let (replicates, context) = (means.len(), context.clone());
     Ok(Reading::Plot(Box::new(LookupHops {
         hops,
@@ -93,9 +96,19 @@ fn read(folder: &Path, context: &Context) -> Result<Reading, Error> {
         replicates,
         failed,
         wrong,
+        ring,
         theory,
         context,
     })))
+}
+
+/// How many places on the ring are taken: of nodes that come and go, on average over the samples.
+fn ring(folder: &Path, context: &Context) -> Result<u64, Error> {
+    let each = context.virtual_nodes.max(1);
+    let all = context.nodes * each;
+    let Ok(history) = History::read(folder)? else { return Ok(all) };
+    let up = history.live_mean(context.warmup_s).map(|live| live * each as f64);
+    Ok(up.map_or(all, |up| up.round() as u64))
 }
 
 impl Plot for LookupHops {
@@ -127,11 +140,11 @@ impl Plot for LookupHops {
 
 impl LookupHops {
     fn paper(&self) -> Option<crate::published::Published> {
-        self.theory.and_then(|_| path_length(self.context.nodes))
+        self.theory.and_then(|_| path_length(self.ring))
     }
 
     fn paper_pdf(&self) -> &'static [(u64, f64)] {
-        let same = self.theory.is_some() && self.context.nodes == PATH_LENGTH_PDF_NODES;
+        let same = self.theory.is_some() && self.ring == PATH_LENGTH_PDF_NODES;
         if same { &PATH_LENGTH_PDF } else { &[] }
     }
 
@@ -230,11 +243,23 @@ impl LookupHops {
         if let Some(law) = self.theory {
             legend.entry(
                 Sample::LineWithMarker(THEORY, Marker::Triangle),
-                "theory: log2 N coins, one hop a head",
+                "theory: log2 n coins, one hop a head",
             );
             let [p1, p99] = [0.01, 0.99].map(|q| law.quantile(q));
-            legend.note(&format!("mean ½ log2 N = {:.3}", law.mean()));
+            let n = grouped(self.ring as f64, 0);
+            let on_average = if self.ring < self.context.nodes { " on average" } else { "" };
+            legend.note(&format!(
+                "of n = {n} on the ring{on_average}: mean ½ log2 n = {:.3}",
+                law.mean()
+            ));
             legend.note(&format!("1st percentile {p1}, 99th {p99}"));
+            if self.context.successors > 1 {
+                let known = self.context.successors;
+                legend.note(&format!(
+                    "It is of nodes that know one successor. These know {known}: at the end of \
+                     its way a lookup jumps over those that it would go by one by one."
+                ));
+            }
             legend.gap();
         }
         if let Some(paper) = self.paper() {

@@ -61,8 +61,10 @@ fn read(folder: &Path, context: &Context) -> Result<Reading, Error> {
     let Some(scheme) = context.place(SCHEME) else {
         return Ok(Reading::Nothing(format!("{SCHEME} is not swept")));
     };
-    if context.place(NODES).is_some() {
-        return Ok(Reading::Nothing(format!("{NODES} is swept")));
+    let mut others = (0..context.swept.len()).filter(|place| *place != scheme);
+    if context.place(NODES).is_some() || !others.all(|place| context.is_of_idle_values(place)) {
+        let why = format!("other things than {SCHEME} and the range of idle values are swept");
+        return Ok(Reading::Nothing(why));
     }
     let Some(points) = sweep::read(folder, &context.swept)? else {
         return Ok(Reading::Nothing("there is no summary.csv".to_owned()));

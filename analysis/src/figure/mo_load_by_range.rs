@@ -56,6 +56,9 @@ fn read(folder: &Path, context: &Context) -> Result<Reading, Error> {
     if context.place(NODES).is_some() {
         return Ok(Reading::Nothing(format!("{NODES} is swept")));
     }
+    if !(0..context.swept.len()).any(|place| context.is_of_idle_values(place)) {
+        return Ok(Reading::Nothing("no range of idle values is swept".to_owned()));
+    }
     let Some(points) = sweep::read(folder, &context.swept)? else {
         return Ok(Reading::Nothing("there is no summary.csv".to_owned()));
     };

@@ -117,7 +117,7 @@ fn rates(table: Table, context: &Context) -> Result<Rates, Error> {
             None => context.duration_s,
         };
         let nodes = row.count(nodes)?;
-        let rate = row.number(count)? / seconds / nodes as f64;
+        let rate = row.number(count)? / (seconds - context.warmup_s) / nodes as f64;
         let replicates = sums.entry((purpose, nodes)).or_default();
         *replicates.entry(row.count(replicate)?).or_default() += rate;
         Ok(())
@@ -220,11 +220,22 @@ mod tests {
         let scratch = Scratch::new("overhead-rates");
         let rows = "nodes,replicate,kind,count,bytes\n4,0,chord.next,400,0\n4,0,chord.hop,400,0\n\
             4,1,chord.next,1600,0\n16,0,chord.next,3200,0\n16,1,chord.next,3200,0\n";
-        let table = Table::open(&scratch.file("messages.csv", rows)).unwrap().unwrap();
+        let path = scratch.file("messages.csv", rows);
+        let table = Table::open(&path).unwrap().unwrap();
         let context = context(&["nodes"]);
         let rates = rates(table, &context).unwrap();
-        let means: Vec<_> = rates[&Lookups].iter().map(|(n, rate)| (*n, rate.mean)).collect();
-        assert_eq!(means, [(4.0, 3.0), (16.0, 2.0)]);
+        let means = |rates: &Rates| -> Vec<_> {
+            rates[&Lookups].iter().map(|(n, rate)| (*n, rate.mean)).collect()
+        };
+        assert_eq!(means(&rates), [(4.0, 3.0), (16.0, 2.0)]);
+        let warmed_up = Context { warmup_s: 75.0, ..context };
+        let table = Table::open(&path).unwrap().unwrap();
+        let four_times = super::rates(table, &warmed_up).unwrap();
+        assert_eq!(
+            means(&four_times),
+            [(4.0, 12.0), (16.0, 8.0)],
+            "what is counted is counted in 25 s"
+        );
         assert_eq!(law(&rates[&Lookups]), [(4.0, 3.0), (16.0, 6.0)]);
     }
 

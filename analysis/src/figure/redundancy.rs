@@ -216,7 +216,7 @@ impl Redundancy {
     fn theory(&self, k: u64, most: f64) -> Vec<(f64, f64)> {
         const STEPS: u64 = 1000;
         let all = self.context.nodes.clamp(k, STEPS);
-        let malicious = 0..=(all as f64 * most * 1.08) as u64;
+        let malicious = 0..=((all as f64 * most * 1.08) as u64).min(all);
         malicious.map(|m| (m as f64 / all as f64, wrong_by_majority(all, m, k))).collect()
     }
 

@@ -60,12 +60,23 @@ impl Manifest {
 
     /// The swept paths, in order.
     pub(super) fn swept(&self) -> Vec<String> {
+        self.sweep().map(|(path, _)| path.clone()).collect()
+    }
+
+    /// The swept paths, each with its values.
+    fn sweep(&self) -> impl Iterator<Item = (&String, &Value)> {
         let sweep = at(&self.root, "scenario.sweep");
         let maps: Vec<&Value> = match sweep {
             Value::Array(zipped) => zipped.iter().collect(),
             other => vec![other],
         };
-        maps.into_iter().filter_map(Value::as_object).flat_map(Map::keys).cloned().collect()
+        maps.into_iter().filter_map(Value::as_object).flatten()
+    }
+
+    /// The values of a path, if it is swept.
+    pub(super) fn values(&self, path: &str) -> Option<String> {
+        let (_, values) = self.sweep().find(|(swept, _)| *swept == path)?;
+        Some(values.as_array()?.iter().map(flow).collect::<Vec<_>>().join(", "))
     }
 
     /// What of the scenario is not as it is by default.
@@ -73,10 +84,18 @@ impl Manifest {
         let Some(defaults) = at(&self.root, "defaults").as_object() else { return Vec::new() };
         let of = |(path, default): (&String, &Value)| Setting {
             path: path.clone(),
-            value: flow(at(at(&self.root, "scenario"), path)),
+            value: self.value(path),
             default: Some(flow(default)),
         };
         defaults.iter().map(of).collect()
+    }
+
+    /// What a field is; of one that is swept, that, and all its values.
+    fn value(&self, path: &str) -> String {
+        match self.values(path) {
+            Some(values) => format!("swept: {values}"),
+            None => flow(at(at(&self.root, "scenario"), path)),
+        }
     }
 
     /// Every field of the scenario that holds a value, but for what the head of a page says.
@@ -84,6 +103,11 @@ impl Manifest {
         let mut settings = Vec::new();
         leaves(String::new(), at(&self.root, "scenario"), &mut settings);
         settings.retain(|setting| !["name", "about"].contains(&setting.path.as_str()));
+        for setting in &mut settings {
+            if let Some(values) = self.values(&setting.path) {
+                setting.value = format!("swept: {values}");
+            }
+        }
         settings
     }
 }
@@ -158,8 +182,8 @@ mod tests {
                 "nodes: 5",
                 "off: [ping, list]",
                 "trace: off",
-                "capacity: { model: constant, value: 1.5 }",
-                "market.scheme: naive",
+                "capacity: swept: 1",
+                "market.scheme: swept: naive",
                 "market.width.cpu: 7",
                 "sweep.market.scheme: [naive]",
                 "sweep.capacity: [1]",

@@ -6,7 +6,7 @@ use super::timeline::Timeline;
 use crate::error::Error;
 use crate::table::{Column, Row, Table};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Most nodes of a run that are drawn, and of all runs.
@@ -48,13 +48,18 @@ struct Pictures {
     by_labels: BTreeMap<Vec<String>, usize>,
     all: Vec<Picture>,
     /// Runs that are not shown, for lack of room.
-    left_out: usize,
+    left_out: BTreeSet<Vec<String>>,
 }
 
 /// Reads what the pictures show.
 pub(super) fn read(folder: &Path, swept: Vec<String>, virtual_nodes: u32) -> Result<Value, Error> {
-    let mut pictures =
-        Pictures { swept, virtual_nodes, by_labels: BTreeMap::new(), all: Vec::new(), left_out: 0 };
+    let mut pictures = Pictures {
+        swept,
+        virtual_nodes,
+        by_labels: BTreeMap::new(),
+        all: Vec::new(),
+        left_out: BTreeSet::new(),
+    };
     pictures.read_ring(folder)?;
     pictures.read_listings(folder)?;
     pictures.read_incomes(folder)?;
@@ -62,7 +67,7 @@ pub(super) fn read(folder: &Path, swept: Vec<String>, virtual_nodes: u32) -> Res
     let mut labels = pictures.swept;
     labels.push("replicate".to_owned());
     let runs: Vec<Value> = pictures.all.into_iter().map(Picture::json).collect();
-    Ok(json!({ "labels": labels, "runs": runs, "left_out": pictures.left_out }))
+    Ok(json!({ "labels": labels, "runs": runs, "left_out": pictures.left_out.len() }))
 }
 
 impl Pictures {
@@ -89,7 +94,7 @@ impl Pictures {
             return None;
         }
         if self.all.len() == RUNS_MAX || nodes >= NODES_OF_ALL_MAX {
-            self.left_out += 1;
+            self.left_out.insert(labels.to_owned());
             return None;
         }
         self.by_labels.insert(labels.to_owned(), self.all.len());
@@ -349,6 +354,22 @@ mod tests {
         let labels = |nth: usize| read["runs"][nth]["labels"].clone();
         assert_eq!([labels(0), labels(1)], [json!(["x", "0"]), json!(["y, z", "0"])]);
         assert_eq!(read["runs"].as_array().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn runs_for_which_there_is_no_room_are_counted_once() {
+        let scratch = Scratch::new("report-pictures-many");
+        let (mut ring, mut activity) =
+            (format!("a.b,{RING}"), "a.b,replicate,at_s,node,events\n".to_owned());
+        for point in 0..RUNS_MAX + 6 {
+            ring += &format!("{point},0,10.0.0.0:4000,0.25,0,0,0,0\n");
+            activity += &format!("{point},0,60,10.0.0.0:4000,5\n");
+        }
+        scratch.file("ring.csv", &ring);
+        scratch.file("activity.csv", &activity);
+        let read = read(scratch.folder(), vec!["a.b".to_owned()], 1).unwrap();
+        assert_eq!(read["runs"].as_array().unwrap().len(), RUNS_MAX);
+        assert_eq!(read["left_out"], 6);
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! The command line.
 
 use crate::figures;
+use crate::results::ending_in;
 use clap::builder::PossibleValuesParser;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
-use compup2p_engine::scenario::{Override, Setting};
+use compup2p_engine::scenario::{Override, Setting, nearest};
 use compup2p_engine::trial::Trial;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Simulates CompuP2P, a peer-to-peer market for compute power.
 ///
@@ -100,6 +101,8 @@ pub(crate) struct Sweep {
 
 /// Put shards together.
 #[derive(Args, Clone, Debug)]
+#[command(mut_arg("fresh", |arg| arg.hide(true)), mut_arg("jobs", |arg| arg.hide(true)))]
+#[command(mut_arg("trace", |arg| arg.hide(true)), mut_arg("trace_nodes", |arg| arg.hide(true)))]
 pub(crate) struct Merge {
     #[command(flatten)]
     pub(crate) run: Run,
@@ -109,10 +112,17 @@ pub(crate) struct Merge {
     /// Print the numbers of the missing shards, and put nothing together.
     #[arg(long, requires = "shards")]
     pub(crate) missing: bool,
+    /// Put together what there is, as of a sweep of which runs failed: into a folder of that name
+    /// and .incomplete.
+    #[arg(long, conflicts_with = "missing")]
+    pub(crate) incomplete: bool,
 }
 
 /// Write a script for Slurm.
 #[derive(Args, Clone, Debug)]
+#[command(mut_arg("fresh", |arg| arg.hide(true)))]
+#[command(mut_arg("jobs", |arg| arg.help("Runs at a time of each shard, and its processors; by default 1")))]
+#[command(mut_arg("trace", |arg| arg.hide(true)), mut_arg("trace_nodes", |arg| arg.hide(true)))]
 pub(crate) struct Slurm {
     #[command(flatten)]
     pub(crate) run: Run,
@@ -120,6 +130,9 @@ pub(crate) struct Slurm {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     #[arg(conflicts_with = "fresh")]
     pub(crate) shards: u16,
+    /// Most shards that run at a time, of all.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) at_once: Option<u16>,
     /// An option for sbatch: --sbatch=--partition=long --sbatch=--time=2:00:00.
     #[arg(long, value_name = "OPTION", allow_hyphen_values = true)]
     pub(crate) sbatch: Vec<String>,
@@ -277,13 +290,15 @@ impl Input {
         all
     }
 
-    /// The command that does one run again.
-    pub(crate) fn replay(&self, trial: &Trial, check: bool) -> String {
+    /// The command that does one run again, of those whose results go to `target`: beside them, not
+    /// in their place.
+    pub(crate) fn replay(&self, trial: &Trial, check: bool, target: &Path) -> String {
         let mut command = self.command(&trial.settings, Some(trial.seed), Some(1), check);
         if trial.scenario.until.is_some() {
             command += " --set until=off";
         }
-        command
+        let out = ending_in(target, ".replay");
+        format!("{command} --out {}", quoted(&out.to_string_lossy()))
     }
 
     /// The command that runs all of it again.
@@ -336,6 +351,20 @@ impl Input {
     }
 }
 
+/// What is wrong with the first word, if it is neither a command nor the name of a file.
+pub(crate) fn misspelt(first: &str) -> Option<String> {
+    let line = Line::command();
+    let commands: Vec<&str> =
+        line.get_subcommands().map(|command| command.get_name()).chain(["help"]).collect();
+    let is_path = first.contains(['.', '/', '\\']) || Path::new(first).exists();
+    if first.starts_with('-') || is_path || commands.contains(&first) {
+        return None;
+    }
+    let near = nearest(first, commands).map(|near| format!(", did you mean {near}?"));
+    let near = near.unwrap_or_else(|| "; see --help".to_owned());
+    Some(format!("{first} is neither a command nor a file{near}"))
+}
+
 /// A word as a shell reads it.
 pub(crate) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+%@".contains(c);
@@ -351,8 +380,18 @@ mod tests {
 
     #[test]
     fn the_command_line_is_consistent() {
-        use clap::CommandFactory;
         Line::command().debug_assert();
+    }
+
+    #[test]
+    fn a_misspelt_command_is_told_from_a_file() {
+        let said = misspelt("explian").expect("no command");
+        assert_eq!(said, "explian is neither a command nor a file, did you mean explain?");
+        let said = misspelt("frobnicate").expect("no command");
+        assert_eq!(said, "frobnicate is neither a command nor a file; see --help");
+        for good in ["run", "help", "--help", "-V", "a.yaml", "scenarios/churn"] {
+            assert_eq!(misspelt(good), None);
+        }
     }
 
     #[test]

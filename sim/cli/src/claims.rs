@@ -88,12 +88,15 @@ SETI@home and POPCORN (VI).
 
 /// Runs what tests the claims, and prints the page.
 pub(crate) fn claims(claims: &Claims) -> Result<(), Failure> {
-    let mut rows = String::new();
+    let (mut rows, mut fail) = (String::new(), Vec::new());
     let mut known: BTreeMap<String, Evidence> = BTreeMap::new();
     for claim in all() {
         let evidence = evidence(claim, claims, &mut known)?;
         let found = (claim.judge)(evidence).map_err(Failure::Failed)?;
         let Finding { number, verdict } = found;
+        if verdict == Verdict::Fails {
+            fail.push(format!("the claim fails: {}: {number}", claim.says));
+        }
         rows += &format!(
             "| {} | {} | {} | {number} | {verdict} |\n",
             claim.section,
@@ -106,7 +109,7 @@ pub(crate) fn claims(claims: &Claims) -> Result<(), Failure> {
         evidence(&claim, claims, &mut known).cloned()
     })?;
     say(&format!("{HEAD}{rows}{UNTESTED}{page}"));
-    Ok(())
+    if fail.is_empty() { Ok(()) } else { Err(Failure::Failed(fail.join("\n"))) }
 }
 
 /// The evidence for a claim; what tests several is run once.

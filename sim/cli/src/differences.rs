@@ -31,7 +31,9 @@ pub(crate) fn csv(ran: &[Ran], sweep: &Sweep) -> Option<String> {
             let mut there = here.clone();
             axis.iter().for_each(|&place| there[place] = firsts[place]);
             let Some(first) = by_settings.get(&there).filter(|_| there != here) else { continue };
-            let (path, from) = (&point[0].settings[axis[0]].0, firsts[axis[0]]);
+            let differs = axis.iter().copied().find(|&place| here[place] != there[place]);
+            let place = differs.expect("two points that are not the same differ somewhere");
+            let (path, from) = (&point[0].settings[place].0, firsts[place]);
             for (nth, metric) in METRICS.iter().enumerate() {
                 let (a, b) = pairs(point, first, nth);
                 row.begin_with(&here).put(path).put(from).put(metric.name);
@@ -53,7 +55,7 @@ fn values(of: &Ran) -> Vec<&str> {
 /// The values of a metric in both, of those replicates that have it in both.
 fn pairs(a: &[Ran], b: &[Ran], metric: usize) -> (Vec<f64>, Vec<f64>) {
     let pair = |one: &Ran| {
-        let other = b.iter().find(|other| other.replicate == one.replicate)?;
+        let other = &b[b.binary_search_by_key(&one.replicate, |other| other.replicate).ok()?];
         Some((number(one.metrics[metric])?, number(other.metrics[metric])?))
     };
     a.iter().filter_map(pair).unzip()

@@ -22,7 +22,7 @@ use compup2p_engine::simulation::Simulation;
 use compup2p_engine::trial::Trial;
 use compup2p_protocol::fact::{Fact, LookupPurpose, Ring};
 use compup2p_protocol::id::Addr;
-use compup2p_protocol::time::Time;
+use compup2p_protocol::time::{Span, Time};
 use ending::Row;
 use std::sync::Arc;
 use trail::Trail;
@@ -74,10 +74,12 @@ fn only_point(trials: &[Trial]) -> Result<&Trial, Failure> {
     }
 }
 
-/// The same trial with all rows: which are kept changes nothing, and any may be asked for.
+/// The same trial with all rows, of a warm-up too: which are kept changes nothing, and any may be
+/// asked for.
 fn recorded(trial: &Trial) -> Trial {
     let mut trial = trial.clone();
     let scenario = Arc::make_mut(&mut trial.scenario);
+    scenario.warmup = Span::ZERO;
     scenario.record.lookups = Rows::All;
     scenario.record.transactions = Rows::All;
     scenario.record.tasks = Rows::All;

@@ -10,7 +10,7 @@ use crate::args::{Figures, Options, Run};
 use crate::failure::Failure;
 use crate::results::cannot;
 use crate::run::perform;
-use crate::say::say;
+use crate::say::{say, tell};
 use crate::{draw, shipped};
 use compup2p_analysis::Outcome;
 use list::{FIGURES, Figure, Scenario};
@@ -40,7 +40,7 @@ fn figures_with(run: fn(&Run) -> Result<(), Failure>, figures: &Figures) -> Resu
             scenarios.push(figure.scenario);
         }
     }
-    let mut failed = Vec::new();
+    let (mut failed, mut not_drawn) = (Vec::new(), 0);
     for (scenario, nth) in scenarios.iter().zip(1..) {
         let of: Vec<&str> = wanted
             .iter()
@@ -49,19 +49,23 @@ fn figures_with(run: fn(&Run) -> Result<(), Failure>, figures: &Figures) -> Resu
             .collect();
         if !figures.quiet {
             let all = scenarios.len();
-            eprintln!("{nth} of {all}: {}, for {}", scenario.name, of.join(", "));
+            tell(&format!("{nth} of {all}: {}, for {}", scenario.name, of.join(", ")));
         }
         match scenario.draw(run, figures, &of) {
-            Ok(not_drawn) => failed.extend(not_drawn),
+            Ok(why) => {
+                not_drawn += why.len();
+                failed.extend(why);
+            }
             Err(stop @ (Failure::Interrupted | Failure::Stopped(_))) => return Err(stop),
             Err(failure) => {
+                not_drawn += of.len();
                 failed.push(format!("{}: {}: {failure}", of.join(", "), scenario.name));
             }
         }
     }
     page::write(&figures.out).map_err(Failure::Failed)?;
     if !figures.quiet {
-        let (drawn, out) = (wanted.len() - failed.len().min(wanted.len()), figures.out.display());
+        let (drawn, out) = (wanted.len() - not_drawn, figures.out.display());
         let seconds = began.elapsed().as_secs_f64();
         say(&format!("{drawn} of {} figures in {seconds:.1} s: {out}\n", wanted.len()));
     }
@@ -80,8 +84,9 @@ impl Scenario {
         out.join(DATA).join(self.name)
     }
 
-    /// Runs it, draws what it has data for, and puts the figures of these names into their folder.
-    /// What is not drawn is said.
+    /// Runs it, draws what it has data for, and puts the figures of these names into their folder,
+    /// with those of its figures that stand there already: all are of the same data. Which of these
+    /// names are not drawn, and why not, is said.
     fn draw(
         &self,
         run: fn(&Run) -> Result<(), Failure>,
@@ -103,10 +108,17 @@ impl Scenario {
         run(&Run { input: input.map_err(Failure::Failed)?, options })?;
         let outcomes = draw::plots(&data, figures.png);
         let outcomes = outcomes.map_err(|error| Failure::Failed(error.to_string()))?;
+        let is_to_be_there = |name: &str| {
+            let ours = FIGURES.iter().any(|one| one.name == name && one.scenario.name == self.name);
+            let is_there = figures.out.join(format!("{name}.svg")).exists();
+            names.contains(&name) || (ours && is_there)
+        };
         let mut not_drawn = Vec::new();
         for outcome in outcomes {
             match outcome {
-                Outcome::Drawn { figure, files } if names.contains(&figure) => {
+                Outcome::Drawn { figure, files } if is_to_be_there(figure) => {
+                    // A PNG of other data does not stay beside.
+                    let _ = fs::remove_file(figures.out.join(format!("{figure}.png")));
                     for file in files {
                         let name = file.file_name().unwrap_or_default();
                         let to = figures.out.join(name);

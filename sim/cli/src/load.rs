@@ -2,6 +2,7 @@
 
 use crate::args::Input;
 use crate::failure::Failure;
+use crate::say::tell;
 use compup2p_engine::scenario::{BYTES_MAX, Source};
 use compup2p_engine::trial::{self, Loaded, Trial};
 use sha2::{Digest, Sha256};
@@ -70,7 +71,7 @@ pub(crate) fn warn(trials: &[Trial]) {
     for trial in trials.iter().filter(|trial| trial.replicate == 0) {
         for warning in trial.warnings() {
             if !said.contains(&warning) {
-                eprintln!("warning: {warning}");
+                tell(&format!("warning: {warning}"));
                 said.push(warning);
             }
         }

@@ -31,6 +31,7 @@ mod key;
 mod load;
 mod manifest;
 mod metrics;
+mod process;
 mod progress;
 mod record;
 mod reference;
@@ -51,9 +52,14 @@ mod trace;
 use args::{Command, Line, Run};
 use clap::Parser;
 use failure::Failure;
+use say::tell;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    if let Some(line) = std::env::args().nth(1).and_then(|first| args::misspelt(&first)) {
+        tell(&line);
+        return ExitCode::from(Failure::BadInput(Vec::new()).code());
+    }
     let line = Line::parse();
     let done = match (line.command, line.input) {
         (Some(Command::Check(check)), _) => check::check(&check),
@@ -75,7 +81,7 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("{failure}");
+            tell(&failure.to_string());
             ExitCode::from(failure.code())
         }
     }

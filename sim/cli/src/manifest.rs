@@ -1,5 +1,6 @@
 //! The manifest: all that is needed to know what a folder of results is, and to make it again.
 
+use crate::replication::short_of;
 use crate::results::{MANIFEST, Written, cannot};
 use crate::runs::Ran;
 use compup2p_engine::scenario::Scenario;
@@ -32,6 +33,9 @@ struct Manifest<'m> {
     /// Runs that are missing here, as they failed.
     #[serde(skip_serializing_if = "<[Failed]>::is_empty")]
     failed: &'m [Failed],
+    /// What a stop rule wanted, and did not get.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    short_of: Vec<String>,
     inputs: Vec<Input<'m>>,
     /// What of a log is not replayed, and why.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -156,6 +160,7 @@ pub(crate) fn write(
         peak_memory_bytes: peak_memory_bytes(),
         runs: runs.collect(),
         failed,
+        short_of: short_of(ran, scenario.until.as_ref()),
         inputs,
         skipped: skipped.collect(),
         files,

@@ -1,6 +1,7 @@
 //! What a person sees while runs go on: a bar on a terminal, a line a run elsewhere.
 
-use crate::runs::Ran;
+use crate::runs::{Ran, Reason};
+use crate::say::tell;
 use compup2p_engine::trial::Trial;
 use compup2p_protocol::time::{Span, Time};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
@@ -76,19 +77,21 @@ impl Progress {
         self.bar.set_length(left);
     }
 
-    /// A run has ended.
-    pub(crate) fn ended(&self, trial: &Trial, ran: &Ran) {
+    /// A run has ended, or failed.
+    pub(crate) fn ended(&self, trial: &Trial, end: Result<&Ran, &Reason>) {
         let nth = 1 + self.ended.fetch_add(1, Ordering::Relaxed);
         if self.lines {
             let all = self.runs.load(Ordering::Relaxed);
             let settings: String =
                 trial.settings.iter().map(|(path, value)| format!("{path}={value}, ")).collect();
-            let (seed, events, cpu_s) = (trial.seed, ran.events, ran.cpu_s);
-            let wall_s = self.began.elapsed().as_secs_f64();
-            eprintln!(
-                "{nth} of {all}: {settings}seed {seed}, {events} events in {cpu_s:.1} s, \
-                 {wall_s:.1} s after the start"
-            );
+            let how = match end {
+                Ok(ran) => format!("{} events in {:.1} s", ran.events, ran.cpu_s),
+                Err(reason) => format!("failed: {reason}"),
+            };
+            let (seed, wall_s) = (trial.seed, self.began.elapsed().as_secs_f64());
+            tell(&format!(
+                "{nth} of {all}: {settings}seed {seed}, {how}, {wall_s:.1} s after the start"
+            ));
         }
     }
 

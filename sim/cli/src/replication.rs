@@ -83,15 +83,51 @@ impl Point {
     }
 }
 
-/// The greatest imprecision of the metrics of a rule.
+/// The greatest imprecision of the metrics of a rule. Of what no run measures, more would not tell
+/// more.
 fn worst(ran: &[&Ran], until: &Until) -> f64 {
-    let of = |name: &String| {
-        let nth = METRICS.iter().position(|metric| metric.name == *name);
-        let nth = nth.expect("a checked rule names metrics");
-        let values: Vec<f64> = ran.iter().filter_map(|one| number(one.metrics[nth])).collect();
-        imprecision(&values, until.ci_relative)
+    let of = |metric: &String| match &values(ran, metric)[..] {
+        [] => 0.0,
+        values => imprecision(values, until.ci_relative),
     };
     until.metrics.iter().map(of).fold(0.0, f64::max)
+}
+
+/// What runs have of a metric.
+fn values(ran: &[&Ran], metric: &str) -> Vec<f64> {
+    let nth = METRICS.iter().position(|known| known.name == metric);
+    let nth = nth.expect("a checked rule names metrics");
+    ran.iter().filter_map(|one| number(one.metrics[nth])).collect()
+}
+
+/// What a stop rule wants, and did not get: said point by point.
+pub(crate) fn short_of(ran: &[Ran], until: Option<&Until>) -> Vec<String> {
+    let Some(until) = until else { return Vec::new() };
+    let mut lines = Vec::new();
+    for point in ran.chunk_by(|one, next| one.point == next.point) {
+        let settings = point[0].settings.iter();
+        let at: String = settings.map(|(path, value)| format!("{path}={value}, ")).collect();
+        let (all, n) = (point.iter().collect::<Vec<_>>(), point.len());
+        for metric in &until.metrics {
+            let wants = format!("until wants {} %", percent(until.ci_relative));
+            let values = values(&all, metric);
+            let off = imprecision(&values, until.ci_relative);
+            if values.is_empty() {
+                lines.push(format!("{at}{n} replicates: {metric} was not measured; {wants}"));
+            } else if !off.is_finite() {
+                lines.push(format!("{at}{n} replicates: {metric} is not known at all; {wants}"));
+            } else if off > 1.0 {
+                let known = percent(off * until.ci_relative);
+                lines.push(format!("{at}{n} replicates: {metric} is known to {known} %; {wants}"));
+            }
+        }
+    }
+    lines
+}
+
+/// A share in per cent, to three figures.
+fn percent(share: f64) -> f64 {
+    format!("{:.2e}", share * 100.0).parse().unwrap_or(f64::NAN)
 }
 
 #[cfg(test)]
@@ -159,6 +195,40 @@ mod tests {
             2,
         );
         assert_eq!(counts, [5, 8, 40]);
+    }
+
+    #[test]
+    fn what_is_not_measured_is_not_waited_for() {
+        assert_eq!(taken(RULE, |_, _| outcome(f64::NAN), 2), [5]);
+        assert_eq!(taken(&format!("replicates: 12\n{RULE}"), |_, _| outcome(f64::NAN), 2), [12]);
+    }
+
+    #[test]
+    fn what_a_rule_did_not_get_is_said() {
+        let text = format!("replicates: 2\n{RULE}sweep: {{ nodes: [10, 20, 30] }}\n");
+        let source = Source { text, ..Source::default() };
+        let trials = check(&source, &|_| Err(String::new())).expect("a good scenario");
+        let ran: Vec<Ran> = trials
+            .iter()
+            .map(|trial| {
+                let mut metrics = vec![0.0; METRICS.len()];
+                metrics[0] = match (trial.point, trial.replicate) {
+                    (0, _) => 7.0,
+                    (1, _) => f64::NAN,
+                    (_, replicate) => f64::from(replicate),
+                };
+                Ran { metrics, ..Ran::of(trial) }
+            })
+            .collect();
+        // Of 0 and 1 the mean is 0.5, and half of the interval 12.706 * 0.5.
+        assert_eq!(
+            short_of(&ran, trials[0].scenario.until.as_ref()),
+            [
+                "nodes=20, 2 replicates: joins was not measured; until wants 10 %",
+                "nodes=30, 2 replicates: joins is known to 1270 %; until wants 10 %",
+            ]
+        );
+        assert!(short_of(&ran, None).is_empty());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use compup2p_analysis::{Term, write_report};
 use compup2p_engine::metric::METRICS;
+use std::panic::catch_unwind;
 use std::path::Path;
 
 /// Writes `report.html` of the folder.
@@ -10,5 +11,8 @@ pub(crate) fn write(folder: &Path) -> Result<(), String> {
         .iter()
         .map(|metric| Term { metric: metric.name, meaning: metric.meaning })
         .collect();
-    write_report(folder, &glossary).map(drop).map_err(|error| error.to_string())
+    match catch_unwind(|| write_report(folder, &glossary)) {
+        Ok(written) => written.map(drop).map_err(|error| error.to_string()),
+        Err(_) => Err("the report broke off, a bug".to_owned()),
+    }
 }

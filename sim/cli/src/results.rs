@@ -2,7 +2,9 @@
 //! the end: what stands under its own name is complete.
 
 use crate::load::hex;
+use crate::process;
 use crate::record::FILES;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -36,16 +38,24 @@ pub(crate) struct Written {
 }
 
 impl Results {
-    /// Makes the folder aside. Refuses to take the place of a folder that is not ours.
-    pub(crate) fn aside(target: &Path) -> Result<Self, String> {
+    /// Makes the folder aside, for results of the scenario of that name. Refuses to take the place
+    /// of a folder that is not ours, or has results of another scenario.
+    pub(crate) fn aside(target: &Path, scenario: &str) -> Result<Self, String> {
         refuse_strangers(target)?;
+        if let Some(other) = manifest(target)["name"].as_str()
+            && other != scenario
+        {
+            let target = target.display();
+            return Err(format!("{target} has results of {other}; wants another --out"));
+        }
         // A link leads to the folder that is meant.
         let target = &fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
         let Some(name) = target.file_name() else {
             return Err(format!("{} is no name for a folder of results", target.display()));
         };
-        let name = format!(".{}.partial-{}", name.to_string_lossy(), std::process::id());
-        let aside = target.with_file_name(name);
+        let begin = format!(".{}.partial-", name.to_string_lossy());
+        clean(target, &begin);
+        let aside = target.with_file_name(format!("{begin}{}", process::name()));
         fs::create_dir_all(&aside).map_err(|error| cannot("make", &aside, &error))?;
         Ok(Self { target: target.to_owned(), aside })
     }
@@ -75,8 +85,8 @@ impl Results {
         sink.finish()
     }
 
-    /// Puts the folder in its place, instead of what an earlier run left there.
-    pub(crate) fn complete(self) -> Result<(), String> {
+    /// Puts the folder in its place, instead of what an earlier run left there; says where that is.
+    pub(crate) fn complete(self) -> Result<PathBuf, String> {
         refuse_strangers(&self.target)?;
         let name = format!("{}.old", self.aside.file_name().unwrap_or_default().to_string_lossy());
         let old = self.target.with_file_name(name);
@@ -95,7 +105,7 @@ impl Results {
         if replaces {
             fs::remove_dir_all(&old).map_err(|error| cannot("remove", &old, &error))?;
         }
-        Ok(())
+        Ok(self.target.clone())
     }
 }
 
@@ -110,10 +120,27 @@ impl Drop for Results {
 /// A folder beside a folder of results: `results/churn` + `.points`.
 pub(crate) fn beside(target: &Path, ending: &str) -> PathBuf {
     // A link leads to the folder that is meant.
-    let target = fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
+    ending_in(&fs::canonicalize(target).unwrap_or_else(|_| target.to_owned()), ending)
+}
+
+/// A path with more after its name, as it is said.
+pub(crate) fn ending_in(target: &Path, ending: &str) -> PathBuf {
     let mut name = target.file_name().unwrap_or_default().to_owned();
     name.push(ending);
     target.with_file_name(name)
+}
+
+/// Removes what processes left behind that began the same results and are no more.
+fn clean(target: &Path, begin: &str) {
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let inside = fs::read_dir(folder.unwrap_or(Path::new("."))).into_iter().flatten().flatten();
+    for entry in inside {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.strip_prefix(begin).is_some_and(process::is_gone) {
+            // It is in nobody's way.
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
 }
 
 /// Removes a folder of results, if it is one.
@@ -154,12 +181,17 @@ fn refuse_strangers(target: &Path) -> Result<(), String> {
 fn is_ours(target: &Path, name: &OsStr) -> bool {
     let Some(name) = name.to_str() else { return false };
     if name == MANIFEST {
-        let text = fs::read_to_string(target.join(name)).unwrap_or_default();
-        return serde_json::from_str::<serde_json::Value>(&text)
-            .is_ok_and(|manifest| manifest["scenario"].is_object() && manifest["runs"].is_array());
+        let manifest = manifest(target);
+        return manifest["scenario"].is_object() && manifest["runs"].is_array();
     }
     [PLOTS, SUMMARY, DIFFERENCES, REPORT].contains(&name)
         || FILES.iter().any(|(file, _)| *file == name)
+}
+
+/// The manifest of a folder of results; null if there is none.
+fn manifest(folder: &Path) -> Value {
+    let text = fs::read_to_string(folder.join(MANIFEST)).unwrap_or_default();
+    serde_json::from_str(&text).unwrap_or(Value::Null)
 }
 
 /// A file under construction, summed up as it grows.

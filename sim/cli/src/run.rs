@@ -6,10 +6,10 @@ use crate::assembly::Assembly;
 use crate::failure::Failure;
 use crate::manifest::{self, Effort, Failed};
 use crate::progress::Progress;
-use crate::replication::{End, all};
+use crate::replication::{End, all, short_of};
 use crate::results::{DIFFERENCES, Results, SUMMARY, beside, remove};
 use crate::runs::{Engine, Ran, Runner};
-use crate::say::say;
+use crate::say::{say, tell};
 use crate::store::Store;
 use crate::{differences, draw, interrupt, load, report, summary, trace};
 use compup2p_engine::scenario::Sweep;
@@ -80,12 +80,13 @@ pub(crate) fn perform(engine: Engine, run: &Run) -> Result<Done, Failure> {
     let traced = trace::wanted(run, &trials)?;
     let target = target(run, &trials[0]);
     interrupt::listen();
-    let results = Results::aside(&target).map_err(Failure::Failed)?;
+    let results = Results::aside(&target, &trials[0].scenario.name).map_err(Failure::Failed)?;
     // One run alone is done or not done: there is nothing to go on from.
     let points = beside(&target, POINTS);
-    let store = match trials.len() {
-        1 if trials[0].scenario.until.is_none() => Store::passing(&results.folder().join(POINTS)),
-        _ => Store::open(&points, run.options.fresh),
+    let is_alone = trials.len() == 1 && trials[0].scenario.until.is_none();
+    let store = match is_alone {
+        true => Store::passing(&results.folder().join(POINTS)),
+        false => Store::open(&points, run.options.fresh),
     };
     let store = store.map_err(Failure::Failed)?;
     let progress = Progress::new(&trials, run.options.quiet);
@@ -98,7 +99,9 @@ pub(crate) fn perform(engine: Engine, run: &Run) -> Result<Done, Failure> {
     let ends = all(&runner, &trials);
     progress.close();
     let ends = ends.map_err(|failure| match failure {
-        Failure::Interrupted if points.exists() => Failure::Stopped(points.display().to_string()),
+        Failure::Interrupted if !is_alone && points.exists() => {
+            Failure::Stopped(points.display().to_string())
+        }
         failure => failure,
     })?;
     let done = finish(run, ends, assembly, store, effort)?;
@@ -119,7 +122,8 @@ pub(crate) fn finish(
 ) -> Result<Done, Failure> {
     let runs = ends.len();
     let mut target = target(run, &ends[0].0);
-    let replay = |trial: &Trial| run.input.replay(trial, run.options.check);
+    let asked = target.clone();
+    let replay = |trial: &Trial| run.input.replay(trial, run.options.check, &asked);
     let (mut trials, mut ran, mut failed) = (Vec::new(), Vec::new(), Vec::new());
     for (trial, end) in ends {
         match end {
@@ -134,15 +138,16 @@ pub(crate) fn finish(
         return Err(failure(&failed, runs, None));
     }
     let incomplete = beside(&target, INCOMPLETE);
-    if failed.is_empty() {
-        remove(&incomplete).map_err(Failure::Failed)?;
-    } else {
-        target = incomplete;
+    if !run.options.quiet {
+        let short = short_of(&ran, trials[0].scenario.until.as_ref());
+        short.iter().for_each(|line| tell(&format!("warning: {line}")));
     }
     write(run, &trials, &ran, &failed, assembly, store, effort)?;
     let failure = if failed.is_empty() {
+        remove(&incomplete).map_err(Failure::Failed)?;
         convict(&trials, &ran, &replay).err()
     } else {
+        target = incomplete;
         Some(failure(&failed, runs, Some(&target)))
     };
     let sweep = trials[0].scenario.sweep.clone();
@@ -194,17 +199,24 @@ fn write(
     let replay = run.input.replay_all(run.options.check);
     manifest::write(results.folder(), trials, ran, failed, &files, effort, &replay)
         .map_err(Failure::Failed)?;
+    let mut undrawn = Vec::new();
     if !run.options.no_plots {
         let drawn = draw::plots(results.folder(), run.options.png);
-        drawn.map_err(|error| Failure::Failed(error.to_string()))?;
+        undrawn.extend(drawn.err().map(|error| error.to_string()));
     }
     if !run.options.no_report {
-        report::write(results.folder()).map_err(Failure::Failed)?;
+        undrawn.extend(report::write(results.folder()).err());
     }
     if interrupt::asked() {
         return Err(Failure::Interrupted);
     }
-    results.complete().map_err(Failure::Failed)
+    let target = results.complete().map_err(Failure::Failed)?;
+    if undrawn.is_empty() {
+        return Ok(());
+    }
+    // Numbers are not thrown away for a picture.
+    undrawn.push(format!("all else is in {0}: `compup2p draw {0}` tries again", target.display()));
+    Err(Failure::Failed(undrawn.join("\n")))
 }
 
 /// Fails if a judge found something wrong.
@@ -253,7 +265,7 @@ mod tests {
         let failure = done.expect("results are written").failure.expect("a judge convicts");
         assert_eq!(failure.code(), 1);
         assert!(desk.join("x/manifest.json").exists(), "what came out is there to look at");
-        failure.to_string().replace(&scenario, "s.yaml")
+        failure.to_string().replace(&scenario, "s.yaml").replace(&out, "x")
     }
 
     #[test]
@@ -261,14 +273,15 @@ mod tests {
         let desk = tempfile::tempdir().expect("a folder");
         assert_eq!(
             convicted("replicates: 3\n", desk.path()),
-            "judged: money, at 30 s: gone\nreplay: compup2p s.yaml --seed 2 --replicates 1 --check"
+            "judged: money, at 30 s: gone\n\
+             replay: compup2p s.yaml --seed 2 --replicates 1 --check --out x.replay"
         );
         let sweep = "sweep: { market.scheme: [naive, processor_overlay] }";
         assert_eq!(
             convicted(&format!("replicates: 3\n{sweep}\n"), desk.path()),
             "judged: money, at 30 s: gone\n\
              replay: compup2p s.yaml --set sweep=off --set market.scheme=processor_overlay \
-             --seed 2 --replicates 1 --check"
+             --seed 2 --replicates 1 --check --out x.replay"
         );
     }
 }

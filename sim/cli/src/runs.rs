@@ -134,9 +134,12 @@ impl Runner<'_> {
                 Err(format!("the run with seed {} broke off, a bug: {text}", trial.seed))
             }
         };
-        match &end {
-            Ok(ran) => self.progress.ended(trial, ran),
-            Err(_) => record::forget(self.store.writing(), trial),
+        // Who stops it all need not be told so run by run.
+        if end.is_ok() || !interrupt::asked() {
+            self.progress.ended(trial, end.as_ref());
+        }
+        if end.is_err() {
+            record::forget(self.store.writing(), trial);
         }
         end
     }

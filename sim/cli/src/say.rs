@@ -9,6 +9,11 @@ pub(crate) fn say(text: &str) {
     if let Err(error) = written
         && error.kind() != ErrorKind::BrokenPipe
     {
-        eprintln!("error: cannot print: {error}");
+        tell(&format!("error: cannot print: {error}"));
     }
+}
+
+/// Prints a line to the standard error. Nobody may listen there, which is no reason to stop.
+pub(crate) fn tell(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
 }

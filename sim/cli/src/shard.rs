@@ -18,7 +18,7 @@ use crate::store::Store;
 use crate::trace;
 use compup2p_engine::observer::Stop;
 use compup2p_engine::trial::Trial;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where Slurm says which task of an array this is.
 const TASK: &str = "SLURM_ARRAY_TASK_ID";
@@ -54,7 +54,8 @@ fn run_shard(sweep: &Sweep, mine: &[Trial], name: &str) -> Result<(), Failure> {
     };
     let effort = Effort::began();
     interrupt::listen();
-    let points = beside(&run::target(run, first), POINTS);
+    let target = run::target(run, first);
+    let points = beside(&target, POINTS);
     let store = Store::open(&points, false).map_err(Failure::Failed)?;
     let progress = Progress::new(mine, run.options.quiet);
     let engine = compup2p_engine::run;
@@ -75,7 +76,7 @@ fn run_shard(sweep: &Sweep, mine: &[Trial], name: &str) -> Result<(), Failure> {
         ));
     }
     let failed = ends.into_iter().filter_map(|(trial, end)| {
-        let replay = run.input.replay(&trial, run.options.check);
+        let replay = run.input.replay(&trial, run.options.check, &target);
         Some(Failed { reason: end.err()?, replay })
     });
     let failed: Vec<Failed> = failed.collect();
@@ -112,10 +113,10 @@ pub(crate) fn merge(merge: &Merge) -> Result<(), Failure> {
         say(&format!("{}\n", ranges(&missing)));
         return Ok(());
     }
-    if !missing.is_empty() {
+    if !missing.is_empty() && !merge.incomplete {
         return Err(Failure::Failed(absent(&ends, &missing, merge.shards)));
     }
-    let results = Results::aside(&target).map_err(Failure::Failed)?;
+    let results = Results::aside(&target, &trials[0].scenario.name).map_err(Failure::Failed)?;
     let assembly = Assembly::begin(results, &trials[0].scenario.sweep).map_err(Failure::Failed)?;
     let done = run::finish(run, ends, assembly, store, effort)?;
     if !run.options.quiet {
@@ -126,15 +127,11 @@ pub(crate) fn merge(merge: &Merge) -> Result<(), Failure> {
 
 /// The shards of which a run is missing.
 fn missing(trials: &[Trial], ends: &[End], shards: u32) -> BTreeSet<u32> {
-    let dealt = deal(trials, shards);
-    let shard = |of: &Trial| {
-        // A replicate that a stop rule added is in the shard of its point.
-        let same = |trial: &Trial| trial.point == of.point && trial.replicate == of.replicate;
-        let place = trials.iter().position(same);
-        let place = place.or_else(|| trials.iter().position(|trial| trial.point == of.point));
-        dealt[place.expect("it is of one of the points")]
-    };
-    ends.iter().filter(|(_, end)| end.is_err()).map(|(trial, _)| shard(trial)).collect()
+    let place = |trial: &Trial| (trial.point, trial.replicate);
+    let dealt: BTreeMap<_, _> = trials.iter().map(place).zip(deal(trials, shards)).collect();
+    // A replicate that a stop rule added is in the shard of its point.
+    let shard = |of: &Trial| dealt.get(&place(of)).unwrap_or_else(|| &dealt[&(of.point, 0)]);
+    ends.iter().filter(|(_, end)| end.is_err()).map(|(trial, _)| *shard(trial)).collect()
 }
 
 /// What is said of them.

@@ -85,7 +85,7 @@ if [ -z \"$missing\" ]; then
     merge
 fi
 mkdir -p {points}
-array=$(sbatch --parsable --array=\"$missing\" \"$script\")
+array=$(sbatch --parsable --array=\"$missing{at_once}\" \"$script\")
 array=${{array%%;*}}
 echo \"$array\" >\"$submitted\"
 echo \"array job $array: shards $missing\"
@@ -97,6 +97,7 @@ echo \"job $merge puts them together\"
 ",
         shard_log = log(points, "shard-%a.log"),
         merge_log = log(points, "merge.log"),
+        at_once = slurm.at_once.map(|most| format!("%{most}")).unwrap_or_default(),
         submitted = path(&points.join("submitted")),
         points = path(points),
     )

@@ -7,6 +7,7 @@
 //! taken for a run. Several processes may share the folder.
 
 use crate::key::Key;
+use crate::process;
 use crate::results::cannot;
 use crate::runs::Ran;
 use compup2p_engine::metric::METRICS;
@@ -52,11 +53,23 @@ struct Kept {
 }
 
 impl Store {
-    /// Opens the folder, and makes it if need be; empties it first, if asked to begin `fresh`.
+    /// Opens the folder, and makes it if need be; empties it first, if asked to begin `fresh`, and
+    /// nobody else is at work in it.
     pub(crate) fn open(folder: &Path, fresh: bool) -> Result<Self, String> {
         let store = Self::at(folder, false)?;
-        store.clean(fresh).map_err(|error| cannot("clean", folder, &error))?;
-        Ok(store)
+        let cleaned = store.clean().and_then(|others| match others.first() {
+            Some(other) if fresh => Ok(Some(other.clone())),
+            _ if fresh => store.empty().map(|()| None),
+            _ => Ok(None),
+        });
+        match cleaned.map_err(|error| cannot("clean", folder, &error))? {
+            None => Ok(store),
+            Some(other) => Err(format!(
+                "--fresh would take away runs that another process may need: {} is there; wait for \
+                 it, or remove that folder if it is no more",
+                other.display()
+            )),
+        }
     }
 
     /// Opens a folder that goes again when it is closed, with what is in it.
@@ -65,7 +78,7 @@ impl Store {
     }
 
     fn at(folder: &Path, passes: bool) -> Result<Self, String> {
-        let writing = folder.join(format!("{WRITING}{}-{}", host(), std::process::id()));
+        let writing = folder.join(format!("{WRITING}{}", process::name()));
         fs::create_dir_all(&writing).map_err(|error| cannot("make", &writing, &error))?;
         Ok(Self { folder: folder.to_owned(), writing, passes })
     }
@@ -97,7 +110,9 @@ impl Store {
         rows: &[(&str, PathBuf)],
     ) -> Result<(), String> {
         let key = Key::of(trial);
-        let aside = self.writing.join(format!("{key}{ENDING}"));
+        // Two points may say the same in other words, and be kept under the same name.
+        let aside = format!("{}-{}{ENDING}", trial.point, trial.replicate);
+        let aside = self.writing.join(aside);
         let path = self.path(&key);
         write(&aside, ran, rows).map_err(|error| cannot("write", &aside, &error))?;
         fs::rename(&aside, &path).map_err(|error| cannot("write", &path, &error))?;
@@ -137,29 +152,29 @@ impl Store {
         io::copy(&mut archive.into_inner(), &mut io::sink()).map(drop)
     }
 
-    /// Removes what processes of this machine left behind that are no more; and kept runs, if they
-    /// are not wanted.
-    fn clean(&self, fresh: bool) -> io::Result<()> {
-        let ours = format!("{WRITING}{}-", host());
+    /// Removes what processes left behind that are no more, and says where others may be at work.
+    fn clean(&self) -> io::Result<Vec<PathBuf>> {
+        let mut others = Vec::new();
         for entry in fs::read_dir(&self.folder)? {
-            let entry = entry?;
-            let name = entry.file_name().to_string_lossy().into_owned();
-            if name.ends_with(ENDING) {
-                if fresh {
-                    fs::remove_file(entry.path())?;
-                }
-                continue;
-            }
-            let Some(process) = name.strip_prefix(&ours) else { continue };
-            if !process.bytes().all(|digit| digit.is_ascii_digit()) {
-                // A machine's whose name begins as ours.
-                continue;
-            }
-            // Where the system does not tell who lives, what is left behind stays.
-            let processes = Path::new("/proc");
-            if processes.join("self").exists() && !processes.join(process).exists() {
+            let path = entry?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let Some(process) = name.strip_prefix(WRITING) else { continue };
+            if process::is_gone(process) {
                 // It is in nobody's way.
-                let _ = fs::remove_dir_all(entry.path());
+                let _ = fs::remove_dir_all(&path);
+            } else if path != self.writing {
+                others.push(path);
+            }
+        }
+        Ok(others)
+    }
+
+    /// Removes kept runs.
+    fn empty(&self) -> io::Result<()> {
+        for entry in fs::read_dir(&self.folder)? {
+            let path = entry?.path();
+            if path.file_name().unwrap_or_default().to_string_lossy().ends_with(ENDING) {
+                fs::remove_file(path)?;
             }
         }
         Ok(())
@@ -229,13 +244,6 @@ fn header(bytes: u64) -> tar::Header {
     header.set_size(bytes);
     header.set_mode(0o644);
     header
-}
-
-/// What this machine calls itself, where the system tells (Linux).
-fn host() -> String {
-    let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    // Hosts `rack1-12` and `rack11-2` must not be taken for each other.
-    name.chars().filter(|c| c.is_ascii_alphanumeric() || "-._".contains(*c)).collect()
 }
 
 #[cfg(test)]
@@ -318,18 +326,53 @@ mod tests {
     fn who_is_no_more_leaves_nothing_behind() {
         let desk = tempfile::tempdir().expect("a folder");
         let folder = desk.path().join("points");
-        let (gone, alive) =
-            (format!("{WRITING}{}-4194399", host()), format!("{WRITING}{}-1", host()));
-        let neighbour = format!("{WRITING}{}-2-4194399", host());
-        for name in [&gone, &alive, &neighbour, "writing-elsewhere-77"] {
+        let host = process::host();
+        let (gone, alive) = (format!("{WRITING}{host}-4194399"), format!("{WRITING}{host}-1"));
+        for name in [&gone, &alive, "writing-elsewhere-77"] {
             fs::create_dir_all(folder.join(name)).expect("a folder");
         }
         let store = Store::open(&folder, false).expect("a folder");
         assert!(!folder.join(gone).exists(), "no process has a number that large");
         assert!(folder.join(alive).exists(), "the first process always lives");
-        assert!(folder.join(neighbour).exists(), "its name begins as ours");
         assert!(folder.join("writing-elsewhere-77").exists(), "who knows");
         drop(store);
-        assert_eq!(fs::read_dir(&folder).expect("a folder").count(), 3);
+        assert_eq!(fs::read_dir(&folder).expect("a folder").count(), 2);
+    }
+
+    #[test]
+    fn runs_are_not_taken_away_from_another_process() {
+        let desk = tempfile::tempdir().expect("a folder");
+        drop(kept(desk.path(), "1,2\n"));
+        let folder = desk.path().join("points");
+        let other = folder.join("writing-elsewhere-77");
+        fs::create_dir(&other).expect("a folder");
+        let refused = Store::open(&folder, true).err().expect("somebody is at work");
+        assert!(refused.contains("writing-elsewhere-77"), "{refused}");
+        assert!(Store::open(&folder, false).expect("a folder").find(&trial()).is_some());
+        fs::remove_dir(&other).expect("it is empty");
+        assert!(Store::open(&folder, true).expect("a folder").find(&trial()).is_none());
+    }
+
+    #[test]
+    fn two_points_that_say_the_same_in_other_words_keep_the_same_run() {
+        let desk = tempfile::tempdir().expect("a folder");
+        let source = Source {
+            text: "nodes: 5\nsweep: { duration: [60min, 1h] }\n".to_owned(),
+            ..Source::default()
+        };
+        let trials = check(&source, &|_| Err(String::new())).expect("a good scenario");
+        assert_eq!(Key::of(&trials[0]), Key::of(&trials[1]));
+        let store = Store::open(&desk.path().join("points"), false).expect("a folder");
+        let keep = |trial: &Trial, bytes: usize| {
+            let part = store.writing().join(format!("part-{}", trial.point));
+            fs::write(&part, vec![b'x'; bytes]).expect("a file");
+            store.keep(trial, &ran(trial), &[("lookups.csv", part)])
+        };
+        std::thread::scope(|scope| {
+            for trial in &trials {
+                scope.spawn(|| (0..100).for_each(|_| keep(trial, 1 << 14).expect("it is kept")));
+            }
+        });
+        assert!(trials.iter().all(|trial| store.find(trial).is_some()));
     }
 }

@@ -146,14 +146,18 @@ fn clipped(value: &str) -> String {
     }
 }
 
-/// The table for a person, topic by topic.
+/// The table for a person, topic by topic; a topic of which nothing happened is only named.
 fn table(ran: &[Ran]) -> String {
     let metrics = metrics(ran);
     let shown: Vec<_> = metrics.iter().map(|m| (m, shown(estimate(&m.values)))).collect();
     let names = shown.iter().map(|(m, _)| m.name.len()).max().unwrap_or(0);
     let values = shown.iter().map(|(_, value)| value.chars().count()).max().unwrap_or(0);
-    let mut text = String::new();
+    let (mut text, mut silent) = (String::new(), Vec::new());
     for about in shown.chunk_by(|(one, _), (next, _)| one.topic == next.topic) {
+        if about.iter().all(|(metric, _)| metric.values.iter().all(|value| *value == 0.0)) {
+            silent.push(about[0].0.topic);
+            continue;
+        }
         text.push_str(&format!("{}\n", about[0].0.topic));
         for (metric, value) in about {
             let line = format!("  {:names$}  {value:>values$}  {}", metric.name, metric.unit);
@@ -161,13 +165,21 @@ fn table(ran: &[Ran]) -> String {
             text.push('\n');
         }
     }
+    if !silent.is_empty() {
+        text.push_str(&format!("nothing of: {}\n", silent.join(", ")));
+    }
     text
 }
 
 fn shown(estimate: Option<Estimate>) -> String {
     match estimate {
         None => "-".to_owned(),
-        Some(e) if e.n > 1 => format!("{} ± {}", short(e.mean), short(e.high - e.mean)),
+        Some(e) if e.n > 1 => {
+            // Of values that are all the same, the last bits of a mean tell nothing.
+            let half = e.high - e.mean;
+            let half = if half > 1e-12 * e.mean.abs() { half } else { 0.0 };
+            format!("{} ± {}", short(e.mean), short(half))
+        }
         Some(e) => short(e.mean),
     }
 }

@@ -6,6 +6,7 @@ use crate::runs::Ran;
 use compup2p_analysis::stats::{Estimate, estimate, paired_difference};
 use compup2p_analysis::table::{Row, Table};
 use compup2p_engine::metric::METRICS;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// The runs of a scenario.
@@ -20,8 +21,12 @@ impl Evidence {
         Self { folder: done.target, ran: done.ran }
     }
 
-    /// The values of a metric in the replicates of the point with these settings.
-    fn values(&self, metric: &str, settings: &[(&str, &str)]) -> Result<Vec<f64>, String> {
+    /// The values of a metric at the point with these settings, by replicate.
+    fn values(
+        &self,
+        metric: &str,
+        settings: &[(&str, &str)],
+    ) -> Result<BTreeMap<u32, f64>, String> {
         let nth = METRICS.iter().position(|known| known.name == metric);
         let nth = nth.ok_or_else(|| format!("{metric} is no metric"))?;
         let is_meant = |ran: &&Ran| {
@@ -30,12 +35,13 @@ impl Evidence {
             };
             settings.iter().all(has)
         };
-        Ok(self.ran.iter().filter(is_meant).filter_map(|ran| number(ran.metrics[nth])).collect())
+        let value = |ran: &Ran| Some((ran.replicate, number(ran.metrics[nth])?));
+        Ok(self.ran.iter().filter(is_meant).filter_map(value).collect())
     }
 
     /// The mean of a metric at a point.
     pub(super) fn mean(&self, metric: &str, at: &[(&str, &str)]) -> Result<Estimate, String> {
-        let values = self.values(metric, at)?;
+        let values: Vec<f64> = self.values(metric, at)?.into_values().collect();
         estimate(&values).ok_or_else(|| format!("{metric} was not measured at {at:?}"))
     }
 
@@ -47,9 +53,10 @@ impl Evidence {
         from: &[(&str, &str)],
     ) -> Result<Estimate, String> {
         let (a, b) = (self.values(metric, at)?, self.values(metric, from)?);
-        if a.len() != b.len() {
+        if !a.keys().eq(b.keys()) {
             return Err(format!("{metric} was not measured in all runs"));
         }
+        let [a, b] = [a, b].map(|values| values.into_values().collect::<Vec<_>>());
         paired_difference(&a, &b).ok_or_else(|| format!("{metric} was not measured at {at:?}"))
     }
 

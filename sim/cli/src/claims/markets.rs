@@ -43,10 +43,10 @@ pub(super) const CLAIMS: &[Claim] = &[
                 shown(buys_churn)
             );
             let meet = lists.mean == 1.0 && lists_churn.low > 0.98;
-            let verdict = match (meet, buys_churn.low > 0.98) {
-                (true, true) => Verdict::Holds,
-                (true, false) => Verdict::Partly("buyers miss it while markets are young"),
-                (false, _) => Verdict::Fails,
+            let verdict = match buys_churn.low {
+                low if meet && low > 0.98 => Verdict::Holds,
+                low if meet && low > 0.9 => Verdict::Partly("buyers less often than sellers"),
+                _ => Verdict::Fails,
             };
             Ok(Finding { number, verdict })
         },
@@ -107,14 +107,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                 shown(hops),
                 markets.mean
             );
-            let verdict = match hops.mean / law {
-                share if (0.9..=1.1).contains(&share) => Verdict::Holds,
-                share if share < 0.9 => {
-                    Verdict::Partly("fewer: what the asker owns itself takes no step")
-                }
-                _ => Verdict::Fails,
-            };
-            Ok(Finding { number, verdict })
+            Ok(Finding::of(number, (0.9..=1.1).contains(&(hops.mean / law))))
         },
     },
     Claim {

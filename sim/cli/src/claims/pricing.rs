@@ -22,9 +22,7 @@ pub(super) const CLAIMS: &[Claim] = &[
             );
             let verdict = match (under.high < 0.0, over.low > 0.0) {
                 (true, false) => Verdict::Holds,
-                (true, true) => {
-                    Verdict::Partly("in one shot; in markets that go on some who bid more gain")
-                }
+                (true, true) => Verdict::Partly("underbidding loses, but overbidding gains"),
                 (false, _) => Verdict::Fails,
             };
             Ok(Finding { number, verdict })

@@ -13,21 +13,23 @@ pub(super) const CLAIMS: &[Claim] = &[
         changes: &["admin.initial_balance=50", "replicates=2", "record.lookups=off"],
         judge: |evidence| {
             let refused = evidence.mean("purchases_insufficient_funds", &[])?;
-            let mut unpaid = 0;
+            let (mut served, mut unpaid) = (0u64, 0u64);
             evidence.rows(
                 "transactions.csv",
-                ["outcome", "total_credits"],
-                |[outcome, total]| {
-                    unpaid += u64::from(outcome == "insufficient_funds" && parsed(total)? > 0.0);
+                ["delivered", "total_credits"],
+                |[delivered, total]| {
+                    let is_served = parsed(delivered)? > 0.0;
+                    served += u64::from(is_served);
+                    unpaid += u64::from(is_served && parsed(total)? <= 0.0);
                     Ok(())
                 },
             )?;
             let number = format!(
                 "share of purchases refused for want of money, with 50 credits to begin with: {}; of \
-                 these served: {unpaid}",
+                 {served} that were served, not paid: {unpaid}",
                 shown(refused)
             );
-            Ok(Finding::of(number, refused.low > 0.0 && unpaid == 0))
+            Ok(Finding::of(number, refused.low > 0.0 && served > 0 && unpaid == 0))
         },
     },
     Claim {

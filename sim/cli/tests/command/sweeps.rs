@@ -68,6 +68,8 @@ fn a_sweep_that_is_killed_ten_times_ends_as_if_it_never_was_and_repeats_nothing(
     assert_eq!(again, before.len());
     let left: Vec<_> = names(&desk.path("killed.points"));
     assert!(left.iter().all(|name| name.ends_with(".tar.gz")), "{left:?}");
+    let all = ["killed", "killed.points", "swept.yaml", "whole", "whole.points"];
+    assert_eq!(names(&desk.path("")), all, "what was killed left nothing else behind");
 }
 
 #[test]
@@ -128,8 +130,10 @@ fn ctrl_c_keeps_finished_runs() {
     let desk = Desk::with("long.yaml", LONG);
     let mut command = Command::new(env!("CARGO_BIN_EXE_compup2p"));
     command.current_dir(desk.path("")).args(["long.yaml", "--jobs", "1", "--out", "x"]);
-    let child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("it starts");
+    let mut child =
+        command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("it starts");
     while kept(&desk, "x.points").len() < 2 {
+        assert_eq!(child.try_wait().expect("a child"), None, "it ended by itself");
         std::thread::sleep(Duration::from_millis(10));
     }
     let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status();

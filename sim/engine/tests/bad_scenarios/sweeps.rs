@@ -25,6 +25,12 @@ pub(super) const SWEEPS: &[Case] = &[
         &["s.yaml:2:19: sweep.nodes[2] is 10, wants each value once"],
     ),
     (
+        "sweep:\n  zip: { nodes: [10, 10, 20, 10], sellers: [0.5, 1, 1, 1] }",
+        &[
+            "s.yaml:2:30: sweep.zip.nodes[3] is 10 with what it was before with it, wants each combination once",
+        ],
+    ),
+    (
         "sweep:\n  market.schem: [naive]\n  nod: [1, 2]\n  faults[0].at: [1s]",
         &[
             "s.yaml:2:3: sweep.market.schem is unknown, did you mean scheme?",

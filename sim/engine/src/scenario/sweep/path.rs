@@ -5,6 +5,7 @@ use super::super::tree::{Entry, Mark, Node, Scalar, Value};
 use super::Complaint;
 use super::label::label;
 use super::range;
+use std::collections::BTreeSet;
 
 /// What stands for paths that change together, in a map of paths that are crossed.
 pub(crate) const ZIP: &str = "zip";
@@ -61,17 +62,7 @@ impl Path {
         if self.steps.is_empty() {
             return refused("is no path, wants one such as market.scheme");
         }
-        let mut labels: Vec<(String, usize)> = values.iter().map(label).zip(0..).collect();
-        labels.sort();
-        let again = labels.windows(2).filter(|two| two[0].0 == two[1].0).map(|two| two[1].1).min();
-        match again {
-            Some(nth) => Err(vec![Complaint {
-                mark: values[nth].mark,
-                path: format!("{}[{nth}]", self.whole),
-                message: format!("is {}, wants each value once", values[nth].found()),
-            }]),
-            None => Ok(values),
-        }
+        Ok(values)
     }
 
     pub(super) fn complaint(&self, message: &str) -> Complaint {
@@ -90,9 +81,13 @@ pub(super) fn axes(node: &Node, mark: Mark, complaints: &mut Vec<Complaint>) -> 
                 if entry.key == ZIP {
                     axes.extend(zipped(&entry.node, entry.mark, "sweep.zip", complaints));
                 } else {
-                    axes.extend(Path::read(entry, "sweep", complaints).map(|path| vec![path]));
+                    let axis: Vec<Path> =
+                        Path::read(entry, "sweep", complaints).into_iter().collect();
+                    complaints.extend(repeated(&axis));
+                    axes.push(axis);
                 }
             }
+            axes.retain(|axis| !axis.is_empty());
             axes
         }
         (Value::List(_) | Value::Scalar { .. }, _) => zipped(node, mark, "sweep", complaints),
@@ -139,5 +134,21 @@ fn together(entries: &[Entry], under: &str, complaints: &mut Vec<Complaint>) -> 
         }
         has == wanted
     });
+    complaints.extend(repeated(&axis));
     axis
+}
+
+/// The first values of paths that change together that were there before.
+fn repeated(axis: &[Path]) -> Option<Complaint> {
+    let first = axis.first()?;
+    let mut seen = BTreeSet::new();
+    let labels = |nth: usize| axis.iter().map(|path| label(&path.values[nth])).collect::<Vec<_>>();
+    let nth = (0..first.values.len()).find(|&nth| !seen.insert(labels(nth)))?;
+    let found = first.values[nth].found();
+    let message = match axis.len() {
+        1 => format!("is {found}, wants each value once"),
+        _ => format!("is {found} with what it was before with it, wants each combination once"),
+    };
+    let path = format!("{}[{nth}]", first.whole);
+    Some(Complaint { mark: first.values[nth].mark, path, message })
 }
