@@ -352,7 +352,12 @@ mod tests {
         with_data(&scratch);
         draw(&scratch).unwrap();
         let svg = fs::read_to_string(scratch.path("plots/lookup_hops.svg")).unwrap();
-        for text in ["measured, 196 lookups", "of n = 85 on the", "½ log2 n = 3.205", "4 failed"] {
+        for text in [
+            "measured, 196 lookups",
+            "n = 85 on the ring on average",
+            "½ log2 n = 3.205",
+            "4 failed",
+        ] {
             assert!(svg.contains(text), "{text}");
         }
         fs::remove_file(scratch.path("timeseries.csv")).unwrap();

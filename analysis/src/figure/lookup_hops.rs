@@ -248,10 +248,8 @@ impl LookupHops {
             let [p1, p99] = [0.01, 0.99].map(|q| law.quantile(q));
             let n = grouped(self.ring as f64, 0);
             let on_average = if self.ring < self.context.nodes { " on average" } else { "" };
-            legend.note(&format!(
-                "of n = {n} on the ring{on_average}: mean ½ log2 n = {:.3}",
-                law.mean()
-            ));
+            legend.note(&format!("n = {n} on the ring{on_average}"));
+            legend.note(&format!("mean ½ log2 n = {:.3}", law.mean()));
             legend.note(&format!("1st percentile {p1}, 99th {p99}"));
             if self.context.successors > 1 {
                 let known = self.context.successors;

@@ -10,7 +10,7 @@ mod service;
 use crate::args::{Claims, Options, Run};
 use crate::failure::Failure;
 use crate::run::perform;
-use crate::say::say;
+use crate::say::{say, tell};
 use crate::shipped;
 use evidence::Evidence;
 use std::collections::BTreeMap;
@@ -26,6 +26,8 @@ struct Claim {
     scenario: &'static str,
     /// What is changed in that.
     changes: &'static [&'static str],
+    /// What `judge` wants, in words.
+    holds_if: &'static str,
     /// What the numbers say of it.
     judge: fn(&Evidence) -> Result<Finding, String>,
 }
@@ -72,13 +74,18 @@ fn all() -> impl Iterator<Item = &'static Claim> {
 const HEAD: &str = "\
 # The paper's claims
 
-Printed by `compup2p claims` (`just claims`); do not edit. Each row is computed from runs of the scenario
-that it names, with the changes that it names; means have 95 % intervals over replicates. Verdicts follow
-from the numbers by the rules in `sim/cli/src/claims/`. More of what was measured:
-[validation.md](validation.md).
+Printed by `compup2p claims` (`just claims`); do not edit. Each row is computed from runs of a shipped
+scenario with some changes; means have 95 % intervals over replicates. How each is tested, and what it takes
+to hold, is [below](#how-each-is-tested); the rules are code in `sim/cli/src/claims/`. More of what was
+measured: [validation.md](validation.md).
 
-| section | claim | tested by | number | verdict |
+| | section | claim | number | verdict |
 |---|---|---|---|---|
+";
+
+const TESTED: &str = "
+## How each is tested
+
 ";
 
 const UNTESTED: &str = "
@@ -88,27 +95,30 @@ SETI@home and POPCORN (VI).
 
 /// Runs what tests the claims, and prints the page.
 pub(crate) fn claims(claims: &Claims) -> Result<(), Failure> {
-    let (mut rows, mut fail) = (String::new(), Vec::new());
+    let (mut rows, mut tested, mut fail) = (String::new(), TESTED.to_owned(), Vec::new());
     let mut known: BTreeMap<String, Evidence> = BTreeMap::new();
-    for claim in all() {
+    let many = all().count();
+    for (claim, nth) in all().zip(1..) {
+        if !claims.quiet {
+            tell(&format!("claim {nth} of {many}: {}", claim.says));
+        }
         let evidence = evidence(claim, claims, &mut known)?;
         let found = (claim.judge)(evidence).map_err(Failure::Failed)?;
         let Finding { number, verdict } = found;
         if verdict == Verdict::Fails {
             fail.push(format!("the claim fails: {}: {number}", claim.says));
         }
-        rows += &format!(
-            "| {} | {} | {} | {number} | {verdict} |\n",
-            claim.section,
-            claim.says,
-            command(claim)
-        );
+        let Claim { section, says, holds_if, .. } = claim;
+        rows += &format!("| {nth} | {section} | {says} | {number} | {verdict} |\n");
+        tested += &format!("{nth}. Holds if {holds_if}. {}\n", command(claim));
     }
     let page = published::page(&mut |scenario, changes| {
-        let claim = Claim { section: "", says: "", scenario, changes, judge: |_| unreachable!() };
+        let (section, says, holds_if) = ("", "", "");
+        let judge = |_: &Evidence| -> Result<Finding, String> { unreachable!("it is no claim") };
+        let claim = Claim { section, says, scenario, changes, holds_if, judge };
         evidence(&claim, claims, &mut known).cloned()
     })?;
-    say(&format!("{HEAD}{rows}{UNTESTED}{page}"));
+    say(&format!("{HEAD}{rows}{tested}{UNTESTED}{page}"));
     if fail.is_empty() { Ok(()) } else { Err(Failure::Failed(fail.join("\n"))) }
 }
 
@@ -166,9 +176,11 @@ mod tests {
         let page = include_str!("../../../docs/claims.md");
         assert!(page.starts_with(HEAD), "just claims");
         let rows = page[HEAD.len()..].lines();
-        for (row, claim) in rows.zip(all()) {
-            let begins = format!("| {} | {} | {} | ", claim.section, claim.says, command(claim));
+        for ((row, claim), nth) in rows.zip(all()).zip(1..) {
+            let begins = format!("| {nth} | {} | {} | ", claim.section, claim.says);
             assert!(row.starts_with(&begins), "{row}\n{begins}");
+            let tested = format!("\n{nth}. Holds if {}. {}\n", claim.holds_if, command(claim));
+            assert!(page.contains(&tested), "{tested}");
         }
     }
 }

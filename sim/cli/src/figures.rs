@@ -134,3 +134,37 @@ impl Scenario {
         Ok(not_drawn)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    #[test]
+    fn a_scenario_that_fails_takes_its_figures_with_it_and_no_others() {
+        static RUNS: AtomicU32 = AtomicU32::new(0);
+        let desk = tempfile::tempdir().expect("a folder");
+        let figures = Figures {
+            names: Vec::new(),
+            quick: true,
+            png: false,
+            jobs: None,
+            out: desk.path().join("figures"),
+            quiet: true,
+        };
+        let fails = |run: &Run| -> Result<(), Failure> {
+            RUNS.fetch_add(1, Ordering::Relaxed);
+            assert!(run.input.scenario.exists(), "the scenario is there to run");
+            Err(Failure::Failed("no luck".to_owned()))
+        };
+        let failure = figures_with(fails, &figures).expect_err("nothing is drawn");
+        let said = failure.to_string();
+        assert!(said.contains("live_nodes, success, attempts: churn: error: no luck"), "{said}");
+        let scenarios: std::collections::BTreeSet<&str> =
+            FIGURES.iter().map(|figure| figure.scenario.name).collect();
+        assert_eq!(RUNS.load(Ordering::Relaxed) as usize, scenarios.len(), "each is tried once");
+        assert_eq!(said.lines().count(), scenarios.len());
+        let page = fs::read_to_string(figures.out.join("README.md")).expect("a page");
+        assert!(!page.contains(".svg"), "what is not there is not listed: {page}");
+    }
+}

@@ -270,7 +270,7 @@ pub(crate) fn put_transaction(row: &mut Row, of: &TransactionRow, market: &Marke
     row.maybe(is_sold.then_some(of.delivered));
     // Who was cut off did not tell how far it had come.
     let told = |count: u32| (!of.is_cut_off()).then_some(count);
-    row.maybe(told(of.attempts)).maybe(told(of.hops)).put(milliseconds(of.latency));
+    row.maybe(told(of.attempts)).maybe(told(of.hops)).maybe(of.latency.map(milliseconds));
     row.put(credits(of.budget)).maybe(sold(of.seller_cost)).maybe(sold(of.true_mc));
     row.maybe(sold(of.bid)).maybe(sold(of.least_bid)).maybe(of.other_bid.map(credits));
     row.maybe(sold(of.reported_mc)).maybe(of.reported_other.map(credits));
@@ -356,5 +356,23 @@ pub(crate) fn outcome(outcome: PurchaseOutcome) -> &'static str {
         PurchaseOutcome::EndedEarly => "ended_early",
         PurchaseOutcome::BuyerFailed => "buyer_failed",
         PurchaseOutcome::Unfinished => "unfinished",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_column_is_told_of_in_the_section_of_its_file() {
+        let page = include_str!("../../../docs/tables.md");
+        for (file, header) in FILES {
+            let begin = format!("\n## {file}\n");
+            let (_, section) = page.split_once(&begin).unwrap_or_else(|| panic!("{file}"));
+            let section = section.split("\n## ").next().expect("a split has a first part");
+            for column in header.trim_end().split(',') {
+                assert!(section.contains(&format!("`{column}`")), "{file}: {column}");
+            }
+        }
     }
 }

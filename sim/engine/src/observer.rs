@@ -102,14 +102,14 @@ pub struct TransactionRow {
     pub kind: ResourceKind,
     /// What was asked for, in the kind's unit.
     pub requested: u64,
-    /// What the seller's machine really gave, by its real speed.
+    /// What was sold, by the real speed of the seller's machine.
     pub delivered: u64,
     /// Markets asked.
     pub attempts: u32,
     /// Hops of all the lookups that it took, in both rings.
     pub hops: u32,
-    /// From the question to the seller's accept.
-    pub latency: Span,
+    /// From the question to the seller's accept, if the buyer heard one.
+    pub latency: Option<Span>,
     /// What it was worth to the buyer, and the most that it would pay.
     pub budget: u64,
     /// What an omniscient matcher gained that deals in a world of its own: the budget less the own
@@ -210,7 +210,8 @@ pub struct TaskRow {
     pub checkpoints: u32,
     /// Who sold it compute power last.
     pub compute_node: Option<Addr>,
-    /// At what rate that really computes, in cycles a second.
+    /// At what rate that really computes, in cycles a second: what was bought, by its real speed,
+    /// before its owner or a policy takes any of it.
     pub rate: u64,
     /// Work that was done for it, in all its runs.
     pub executed: u64,
@@ -243,13 +244,13 @@ pub struct SampleRow {
     pub listings: u64,
     /// Markets that stand.
     pub markets: u64,
-    /// Hosts whose capacity, or a part of it, is sold.
+    /// Hosts whose compute power, or a part of it, is sold.
     pub busy_nodes: u64,
     /// Share of the live hosts' compute power that is sold.
     pub utilisation: f64,
     /// Share of it that they offer, sold or not.
     pub offered: f64,
-    /// Share of the live hosts' storage that is sold; nothing if there is none.
+    /// Share of the live hosts' storage that is sold; 0 if there is none.
     pub storage_utilisation: f64,
     /// Lookups of the workload's keys that ended.
     pub lookups: u64,
@@ -345,7 +346,7 @@ pub struct IncomeRow {
     pub cpu_cost: Option<u64>,
     /// Its own cost of a sale of storage, if it sells that.
     pub storage_cost: Option<u64>,
-    /// Purchases that it accepted as a seller.
+    /// Purchases whose rows name it as the seller.
     pub sales: u32,
     /// What those that it delivered cost it.
     pub costs: u64,

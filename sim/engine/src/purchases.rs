@@ -260,11 +260,29 @@ impl Owed {
         row.seller_cost = worth(cost);
         row.true_mc = worth(marginal_cost(cost, rules));
         row.seller_character = endowment.character;
+        row.mo_behaviour = endowments.of(payment.mo.0 / rules.overlay.virtual_nodes).character.mo;
+        let amount = rules.rounded_up(row.kind, row.requested);
+        row.delivered = really(row.kind, amount, payment.seller, endowments, rules);
         if let Some(naming) = named.iter().rev().find(|naming| naming.seller == payment.seller) {
             row.bid = worth(naming.bid);
             row.least_bid = worth(naming.truth.least);
             row.other_bid = naming.truth.other.map(worth);
         }
+    }
+}
+
+/// What an amount that is sold really is: compute power by the seller's real speed.
+fn really(
+    kind: ResourceKind,
+    amount: u64,
+    seller: Addr,
+    endowments: &Endowments,
+    rules: &Rules,
+) -> u64 {
+    let host = seller.0 / rules.overlay.virtual_nodes;
+    match kind {
+        ResourceKind::Cpu => (amount as f64 * endowments.speed(host)) as u64,
+        ResourceKind::Storage => amount,
     }
 }
 
@@ -292,10 +310,8 @@ fn row(
     let of_sale = |ticks: u32| sold.map_or(0, |_| worth(ticks));
     let report = acceptance.map(|sale| sale.report).unwrap_or_default();
     let cost = sold.map_or(0, |(_, _, cost)| cost);
-    let delivered = acceptance.map_or(0, |sale| match order.kind {
-        ResourceKind::Cpu => (sale.amount as f64 * endowments.speed(host(sale.seller))) as u64,
-        ResourceKind::Storage => sale.amount,
-    });
+    let delivered = acceptance
+        .map_or(0, |sale| really(order.kind, sale.amount, sale.seller, endowments, rules));
     TransactionRow {
         purchase: u64::from(end.purchase),
         at: open.at,
@@ -309,7 +325,7 @@ fn row(
         delivered,
         attempts: u32::from(end.attempts),
         hops: u32::from(end.hops),
-        latency: acceptance.map_or(Span::ZERO, |sale| sale.latency),
+        latency: acceptance.map(|sale| sale.latency),
         budget: worth(order.budget),
         best_gain: open.best_cost.map_or(0, |cost| worth(order.budget.saturating_sub(cost))),
         seller_cost: of_sale(cost),
@@ -394,6 +410,13 @@ mod tests {
             assert_eq!((row.seller, row.total), (Some(Addr(1)), 30_000_000));
             let cost = offer(&endowments.of(1), ResourceKind::Cpu).cost;
             assert_eq!(row.seller_cost, Credits::whole(cost).0);
+            let whole = rules.rounded_up(ResourceKind::Cpu, 1);
+            assert_eq!(
+                row.delivered,
+                really(ResourceKind::Cpu, whole, Addr(1), &endowments, &rules)
+            );
+            assert!(row.delivered > 0 && row.latency.is_none());
+            assert_eq!(row.mo_behaviour, endowments.of(2).character.mo);
         }
         // Nobody sold, and nobody will: there is nothing to wait for.
         assert!(ended(&mut Purchases::default(), O::NoSeller, false));

@@ -16,15 +16,19 @@ use crate::ledger::{Deal, Payment, WHOLE};
 use crate::market::{Message as Market, Order, Request};
 use crate::node::Message;
 use crate::rules::Rules;
+use crate::time::Span;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt::Write as _;
+use core::fmt::{Debug, Write as _};
 
 /// What a user asks.
 pub fn order(order: &Order) -> String {
     let Order { purchase, kind, amount, budget, hold, platforms, .. } = order;
     let (unit, on) = (unit(*kind), on(*platforms));
+    // Microseconds of a time that is bought tell nothing.
+    const MS: u64 = Span::millis(1).0;
+    let hold = if hold.0 < MS { *hold } else { Span(hold.0 / MS * MS) };
     format!(
         "buy {amount} {unit} for {hold}{on}, for at most {budget} credits (purchase {purchase})"
     )
@@ -101,7 +105,7 @@ fn market_words(message: &Market, rules: &Rules) -> Option<String> {
                  (attempt {attempts})"
             )
         }
-        Market::Unserved { why, attempts, .. } => format!("{why:?} (attempt {attempts})"),
+        Market::Unserved { why, attempts, .. } => format!("{} (attempt {attempts})", words(why)),
         Market::Buy { purchase, wanted, payoff, .. } => {
             format!("sell me {} for {payoff} (purchase {purchase})", rules.value(*wanted))
         }
@@ -117,8 +121,25 @@ fn market_words(message: &Market, rules: &Rules) -> Option<String> {
         Market::Done { purchase, .. } => format!("the time of purchase {purchase} is over"),
         Market::Noted { .. } => "noted".into(),
         Market::Ask { purchase } => format!("what of purchase {purchase}"),
-        Market::Status { purchase, status } => format!("purchase {purchase}: {status:?}"),
+        Market::Status { purchase, status } => format!("purchase {purchase}: {}", words(status)),
     })
+}
+
+/// The name of a variant as words: `BuyerFailed` is `buyer failed`.
+fn words(variant: &dyn Debug) -> String {
+    let mut words = String::new();
+    for letter in format!("{variant:?}").chars() {
+        if letter.is_ascii_uppercase() && words.ends_with(char::is_alphanumeric) {
+            words.push(' ');
+        }
+        words.push(letter.to_ascii_lowercase());
+    }
+    words
+}
+
+/// So many of something, in words.
+pub fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 fn request_words(request: &Request, rules: &Rules) -> String {
@@ -169,7 +190,7 @@ fn admin_words(message: &Admin, rules: &Rules) -> Option<String> {
         Admin::Refund { purchase, proven: true, .. } => {
             format!("give me back what is aside for {purchase}: its result is wrong, here is proof")
         }
-        Admin::Banked { state, .. } => format!("{state:?}"),
+        Admin::Banked { state, .. } => words(state),
     })
 }
 
@@ -181,8 +202,11 @@ pub fn fact(fact: &Fact, rules: &Rules) -> Option<String> {
                 LookupPurpose::List | LookupPurpose::Buy | LookupPurpose::Claim,
                 Some(Addr(owner)),
             ) => format!(
-                "({:?} ring, {:?}: {} is with node {owner}, {} hops)",
-                end.ring, end.purpose, end.key, end.hops
+                "({} ring, {}: {} is with node {owner}, {})",
+                words(&end.ring),
+                words(&end.purpose),
+                end.key,
+                counted(u64::from(end.hops), "hop", "hops")
             ),
             _ => return None,
         },
@@ -205,8 +229,11 @@ pub fn fact(fact: &Fact, rules: &Rules) -> Option<String> {
             format!("(what was put aside for purchase {purchase} goes back to its buyer)")
         }
         Fact::PurchaseEnded(end) => format!(
-            "(purchase {} ends: {:?} after {} attempts, {} hops)",
-            end.purchase, end.outcome, end.attempts, end.hops
+            "(purchase {} ends: {} after {}, {})",
+            end.purchase,
+            words(&end.outcome),
+            counted(u64::from(end.attempts), "attempt", "attempts"),
+            counted(u64::from(end.hops), "hop", "hops")
         ),
         _ => return service::fact(fact),
     })

@@ -10,6 +10,7 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         section: "IV-B.1",
         says: "Under reverse Vickrey pricing a seller's best bid is its true marginal cost",
+        holds_if: "who misreports, either way, gains less than who does not",
         scenario: "pricing_vickrey",
         changes: &["sweep=off", "nodes=400", "replicates=8", "workload.purchases.hold=5min"],
         judge: |evidence| {
@@ -31,6 +32,7 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         section: "IV-B.2",
         says: "A commission gives a market owner a reason to cheat",
+        holds_if: "the gain is above zero",
         scenario: "selfish_mo",
         changes: SELFISH,
         judge: |evidence| {
@@ -42,6 +44,7 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         section: "IV-B.2",
         says: "Max-min payoffs leave a market owner hardly a reason to cheat",
+        holds_if: "the gain is less than a twentieth of that under a commission",
         scenario: "selfish_mo",
         changes: SELFISH,
         judge: |evidence| {
@@ -59,6 +62,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         section: "IV-B.2, Lemma 1",
         says: "Under max-min payoffs the cheapest seller is selected, its cost is covered, and the \
                buyer's total is bounded by 1/(4 MC₁) + δ + MC₁ + 1, though owners are selfish",
+        holds_if: "no sale breaks it",
         scenario: "pricing_max_min",
         changes: &["nodes=400", "replicates=2"],
         judge: |evidence| {

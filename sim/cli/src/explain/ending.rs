@@ -5,6 +5,7 @@ use crate::row::{Row as Fields, credits};
 use compup2p_engine::observer::{LookupRow, PurchaseOutcome, TaskOutcome, TaskRow, TransactionRow};
 use compup2p_protocol::id::Addr;
 use compup2p_protocol::rules::Market;
+use compup2p_protocol::wording::counted;
 
 /// The row that a story is about.
 #[derive(Clone, Debug)]
@@ -124,14 +125,10 @@ fn task(row: &TaskRow) -> String {
         O::Unfinished => "The run of the simulation ended before it did",
     };
     format!(
-        "{why}: {}, {} stored, {} that failed or were given up, {} credits paid.",
+        "{why}: {}, {} stored, {} failed or given up, {} credits paid.",
         counted(u64::from(row.runs), "run", "runs"),
         counted(u64::from(row.checkpoints), "checkpoint", "checkpoints"),
         counted(u64::from(row.failures), "replica", "replicas"),
         credits(row.price)
     )
-}
-
-fn counted(count: u64, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }

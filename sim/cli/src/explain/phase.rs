@@ -145,7 +145,9 @@ fn scheme(scheme: Scheme) -> &'static str {
 
 fn rule(rule: PricingRule) -> &'static str {
     match rule {
-        PricingRule::Vickrey => "reverse Vickrey: the least marginal cost wins, the second is paid",
+        PricingRule::Vickrey => {
+            "reverse Vickrey: the least marginal cost wins, and is paid the second, or the budget if alone"
+        }
         PricingRule::Commission => "commission: the least marginal cost wins, and is paid",
         PricingRule::VickreyCommission => "reverse Vickrey, with a commission for the market owner",
         PricingRule::MaxMin => "max-min payoff: the market owner reports the least and the highest",

@@ -3,7 +3,7 @@
 use super::phase::Phase;
 use compup2p_protocol::id::Addr;
 use compup2p_protocol::rules::Rules;
-use compup2p_protocol::time::Time;
+use compup2p_protocol::time::{Span, Time};
 use std::fmt::Write as _;
 
 /// Of whom a line tells.
@@ -54,8 +54,14 @@ impl Story {
             Who::Alone(node) => format!("{}:", self.name(node)),
         };
         let kind = kind.map(|kind| format!("  [{kind}]")).unwrap_or_default();
-        let (lines, s, ms) = (self.lines, at.0 as f64 / 1e9, since.0 as f64 / 1e6);
-        self.write(&format!("{lines:>4}. {s:>12.6} s {ms:>+14.3} ms  {who} {words}{kind}\n"));
+        /// From there on, milliseconds tell nothing.
+        const LONG: Span = Span::secs(100);
+        let since = match since {
+            since if since < LONG => format!("{:+.3} ms", since.0 as f64 / 1e6),
+            since => format!("{:+.3} s ", since.0 as f64 / 1e9),
+        };
+        let (lines, s) = (self.lines, at.0 as f64 / 1e9);
+        self.write(&format!("{lines:>4}. {s:>12.6} s {since:>17}  {who} {words}{kind}\n"));
     }
 
     /// A run's user asked whether it goes on, and was told so.

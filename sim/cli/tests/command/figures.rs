@@ -30,3 +30,38 @@ fn a_folder_that_is_no_results_is_bad_input_and_the_others_are_drawn() {
     assert!(did.err.starts_with("results/manifest.json: "), "{}", did.err);
     assert!(desk.path("results/small/plots/lookup_hops.png").exists());
 }
+
+#[test]
+fn a_figure_that_stands_there_is_drawn_anew_with_its_data() {
+    let desk = small();
+    let figures = |name: &str, quick: &[&str]| {
+        let line = [&["figures", name, "--out", "figs", "--quiet"], quick].concat();
+        let did = desk.run(&line);
+        assert_eq!(did.code, Some(0), "{}", did.err);
+    };
+    let read = |name: &str| fs::read_to_string(desk.path("figs").join(name)).expect(name);
+    figures("attempts", &["--quick", "--png"]);
+    let before = read("attempts.svg");
+    assert_eq!(names(&desk.path("figs")), ["README.md", "attempts.png", "attempts.svg", "data"]);
+    fs::write(desk.path("figs/attempts.svg"), "of other data").expect("a file");
+    figures("success", &["--quick"]);
+    assert_eq!(
+        names(&desk.path("figs")),
+        ["README.md", "attempts.svg", "data", "success.svg"],
+        "no PNG of other data stays"
+    );
+    assert_eq!(read("attempts.svg"), before);
+    let page = read("README.md");
+    for part in ["[attempts](attempts.svg)", "[success](success.svg)", "--set nodes=500"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+}
+
+#[test]
+fn a_figure_that_is_unknown_is_refused_with_those_that_are() {
+    let did = small().run(&["figures", "attemps"]);
+    assert_eq!(did.code, Some(2));
+    for part in ["attemps", "attempts", "lookup_hops"] {
+        assert!(did.err.contains(part), "{part}: {}", did.err);
+    }
+}

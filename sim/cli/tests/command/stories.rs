@@ -68,7 +68,7 @@ fn a_purchase_in_the_processor_overlay_goes_from_the_market_to_the_payment() {
 #[test]
 fn a_purchase_that_is_too_dear_pays_nobody() {
     let text = assert_told("purchases.yaml", ["purchase", "2"], "purchase_over_budget.txt");
-    assert_order(&text, &["market.find_seller", "OverBudget", "none within the budget"]);
+    assert_order(&text, &["market.find_seller", "over budget", "none within the budget"]);
     assert!(!text.contains("Payment") && !text.contains("admin.reserve"));
 }
 

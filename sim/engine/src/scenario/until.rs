@@ -42,7 +42,10 @@ impl Until {
         want(!self.metrics.is_empty(), "metrics", "at least one metric".to_owned());
         for (nth, metric) in self.metrics.iter().enumerate() {
             let known = METRICS.iter().any(|known| known.name == metric);
-            let near = nearest(metric, METRICS.iter().map(|known| known.name));
+            let names = || METRICS.iter().map(|known| known.name);
+            // Half of a name says more than a name that is spelt alike.
+            let with = names().find(|name| metric.len() > 2 && name.contains(metric.as_str()));
+            let near = with.or_else(|| nearest(metric, names()));
             let mean = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
             let wants = format!("a metric of summary.csv{mean}");
             want(known, &format!("metrics[{nth}]"), wants);

@@ -6,13 +6,12 @@ use crate::churn::sessions::{Exit, State};
 use crate::faults::{Kind, falls_in};
 use crate::observer::{Observer, Stop};
 use crate::population::Doing;
-use crate::purchases::cut_off;
 use crate::surroundings::Present;
 use crate::warm;
 use crate::witness::Cause;
 use compup2p_protocol::admin::AdminServer;
 use compup2p_protocol::behaviour::ComputeBehaviour;
-use compup2p_protocol::fact::Ring;
+use compup2p_protocol::fact::{PurchaseEnd, Ring};
 use compup2p_protocol::id::Addr;
 use compup2p_protocol::market::{Endowment, Load, Offer};
 use compup2p_protocol::node::Node;
@@ -188,7 +187,10 @@ impl Simulation {
             if purchase.goes_on() && self.purchases.leave_open(number, purchase.effort()) {
                 continue;
             }
-            let end = cut_off(number, self.purchases.outcome_of_buyer_gone(number));
+            // It may have been paid, and only the word of that not have come: then it counts.
+            let (attempts, hops) = purchase.effort();
+            let outcome = self.purchases.outcome_of_buyer_gone(number);
+            let end = PurchaseEnd { purchase: number, outcome, attempts, hops };
             self.on_purchase_end(end, observer)?;
         }
         if lost.keeps_anything() {

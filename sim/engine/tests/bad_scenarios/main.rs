@@ -71,6 +71,12 @@ const GENERAL: &[Case] = &[
             "s.yaml:2:61: until.replicates_max is 6, wants a whole number from 7 to 10000",
         ],
     ),
+    (
+        "until: { ci_relative: 0.1, metrics: [hops] }",
+        &[
+            "s.yaml:1:38: until.metrics[0] is \"hops\", wants a metric of summary.csv; did you mean lookup_hops_mean?",
+        ],
+    ),
     ("until: { metrics: [] }", &["s.yaml:1:1: until is a map without ci_relative, wants it"]),
     ("until: 0.02", &["s.yaml:1:1: until is 0.02, wants a map of fields"]),
     (

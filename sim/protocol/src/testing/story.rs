@@ -264,7 +264,7 @@ fn no_market_of_one_kind_answers_for_the_other() {
         town.run(Span::secs(10));
         assert_eq!(town.outcome(0), Some(PurchaseOutcome::NoSeller), "{kind:?} in {scheme:?}");
         let told = town.transcript.take().unwrap();
-        let no_market = told.contains("NoMarket (attempt 0)");
+        let no_market = told.contains("no market (attempt 0)");
         assert_eq!(no_market, scheme == Scheme::ProcessorOverlay, "{told}");
         // The markets of the other kind are asked nothing.
         let served = town.facts.iter().filter_map(|(_, fact)| match fact {

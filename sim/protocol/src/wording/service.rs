@@ -1,5 +1,6 @@
 //! How the service layer's messages and facts read.
 
+use super::{counted, words};
 use crate::fact::{Fact, Source, TaskEnd};
 use crate::id::Addr;
 use crate::service::Message;
@@ -9,7 +10,8 @@ use alloc::string::String;
 pub(super) fn message(message: &Message) -> Option<String> {
     Some(match message {
         Message::Submit(job) => {
-            format!("see to job {} of {} sub-tasks", job.number, job.sub_tasks.len())
+            let many = counted(job.sub_tasks.len() as u64, "sub-task", "sub-tasks");
+            format!("see to job {} of {many}", job.number)
         }
         Message::Submitted { job } => format!("I see to job {job}"),
         Message::AskProgress { job } => format!("how far is job {job}"),
@@ -87,7 +89,7 @@ pub(super) fn fact(fact: &Fact) -> Option<String> {
             format!("(run {run} computes, from {progress} cycles on)")
         }
         Fact::RunEnded { run, executed, why, .. } => {
-            format!("(run {run} ends after {executed} cycles: {why:?})")
+            format!("(run {run} ends after {executed} cycles: {})", words(why))
         }
         Fact::Checkpointed { run, progress, .. } => {
             format!("(the checkpoint of run {run} at {progress} cycles is stored)")
@@ -101,21 +103,27 @@ pub(super) fn fact(fact: &Fact) -> Option<String> {
             format!("(the result of node {node} for sub-task {task} is wrong)")
         }
         Fact::TaskEnded(TaskEnd { task, outcome, .. }) => {
-            format!("(sub-task {task} ends: {outcome:?})")
+            format!("(sub-task {task} ends: {})", words(outcome))
         }
         Fact::JobEnded { job, completed, failed } => {
             format!("(job {job} is over: {completed} completed, {failed} failed)")
         }
         Fact::FileGot { bytes, from: Source::Here } => format!("(a file of {bytes} bytes is here)"),
-        Fact::FileGot { bytes, from } => format!("(a file of {bytes} bytes came: {from:?})"),
+        Fact::FileGot { bytes, from } => format!("(a file of {bytes} bytes came: {})", words(from)),
         Fact::BackedUp { backup, replicas, .. } => {
             format!("(backup {backup} has {replicas} copies)")
         }
         Fact::CopyStored { backup, place, bytes, reason, .. } => {
-            format!("(a copy of backup {backup} is at place {place}, {bytes} bytes: {reason:?})")
+            format!(
+                "(a copy of backup {backup} is at place {place}, {bytes} bytes: {})",
+                words(reason)
+            )
         }
         Fact::CopyLost { backup, place, why, left, .. } => {
-            format!("(the copy of backup {backup} at place {place} is lost, {left} left: {why:?})")
+            format!(
+                "(the copy of backup {backup} at place {place} is lost, {left} left: {})",
+                words(why)
+            )
         }
         Fact::RepairBegan { backup, place, .. } => {
             format!("(backup {backup} is repaired at place {place})")
@@ -125,9 +133,9 @@ pub(super) fn fact(fact: &Fact) -> Option<String> {
             format!("(backup {backup} is restored from {bytes} bytes)")
         }
         Fact::RestoreFailed { backup, why } => {
-            format!("(backup {backup} is not restored: {why:?})")
+            format!("(backup {backup} is not restored: {})", words(why))
         }
-        Fact::BackupFailed { backup, why } => format!("(backup {backup} fails: {why:?})"),
+        Fact::BackupFailed { backup, why } => format!("(backup {backup} fails: {})", words(why)),
         Fact::Downloaded { key, from: Addr(from), .. } => {
             format!("(file {key} is downloaded from node {from})")
         }

@@ -8,7 +8,7 @@ use compup2p_protocol::market::{self, Timer};
 use compup2p_protocol::node::{Command, KINDS, Message};
 use compup2p_protocol::service;
 use compup2p_protocol::time::Time;
-use compup2p_protocol::wording;
+use compup2p_protocol::wording::{self, counted};
 use compup2p_protocol::world::Arrival;
 
 impl Trail {
@@ -24,8 +24,8 @@ impl Trail {
                     Command::Find(key) => format!("(its user asks for the owner of key {key})"),
                     Command::Buy(order) => format!("(its user asks: {})", wording::order(&order)),
                     Command::Submit(job) => {
-                        let many = job.sub_tasks.len();
-                        format!("(its user submits job {}, of {many} sub-tasks)", job.number)
+                        let many = counted(job.sub_tasks.len() as u64, "sub-task", "sub-tasks");
+                        format!("(its user submits job {}, of {many})", job.number)
                     }
                     Command::OwnerLoad(_) => "(it looks at how much its owner uses of it)".into(),
                     Command::BackUp(_)
@@ -39,7 +39,8 @@ impl Trail {
             }
             Cause::Joins => {}
             Cause::Leaves => {
-                self.tell(self.first(), at, Who::Alone(node), "(is about to leave)", None);
+                let phase = self.story.phase().unwrap_or_else(|| self.first());
+                self.tell(phase, at, Who::Alone(node), "(is about to leave)", None);
             }
         }
     }

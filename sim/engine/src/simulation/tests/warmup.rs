@@ -127,8 +127,9 @@ fn of_transactions(rows: &[TransactionRow]) -> Vec<(&'static str, f64)> {
     use PurchaseOutcome as O;
     let ended = |outcome| share(rows, |row: &TransactionRow| row.outcome == outcome);
     let told = || rows.iter().filter(|row| !row.is_cut_off());
-    let accepted: Vec<_> = rows.iter().filter(|row| row.latency > Span::ZERO).collect();
-    let waited: u128 = accepted.iter().map(|row| u128::from(row.latency.0)).sum();
+    let accepted: Vec<_> = rows.iter().filter(|row| row.latency.is_some()).collect();
+    let waited: u128 =
+        accepted.iter().filter_map(|row| row.latency).map(|latency| u128::from(latency.0)).sum();
     let credits = |micro: i128| micro as f64 / 1e6;
     let money = |of: fn(&TransactionRow) -> i128| rows.iter().map(of).sum::<i128>();
     let cost = |row: &TransactionRow| i128::from(row.for_delivered(row.seller_cost));

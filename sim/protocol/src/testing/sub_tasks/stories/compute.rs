@@ -102,7 +102,7 @@ fn a_compute_node_crashes_while_a_checkpoint_is_on_its_way() {
 #[test]
 fn a_compute_node_crashes_while_its_output_is_on_its_way() {
     let mut town = begin(|rules| rules.service.checkpoint.blocking = false);
-    until(&mut town, 1, "Finished)");
+    until(&mut town, 1, ": finished)");
     town.run(Span::millis(100));
     town.crash(COMPUTE[0]);
     completes(&mut town, Span::secs(300));

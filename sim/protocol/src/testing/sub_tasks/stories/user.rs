@@ -9,7 +9,7 @@ fn paid_by_receipt(town: &Town) -> usize {
 #[test]
 fn a_users_node_crashes_while_it_buys() {
     let mut town = begin(|_| {});
-    until(&mut town, 1, "Reserved");
+    until(&mut town, 1, "  reserved");
     town.crash(USER);
     town.run(Span::secs(10));
     town.restart(USER);
@@ -43,7 +43,7 @@ fn a_users_node_crashes_and_comes_back_while_its_sub_task_runs() {
 #[test]
 fn a_users_node_crashes_and_comes_back_while_its_output_is_on_its_way() {
     let mut town = begin(|_| {});
-    until(&mut town, 1, "Finished)");
+    until(&mut town, 1, ": finished)");
     town.run(Span::millis(100));
     town.crash(USER);
     town.run(Span::secs(10));
