@@ -2,7 +2,7 @@
 //! millions of rows.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, ErrorKind, Seek, SeekFrom};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -11,7 +11,7 @@ use crate::error::Error;
 /// An open CSV file.
 pub struct Table {
     path: PathBuf,
-    reader: csv::Reader<File>,
+    reader: csv::Reader<Box<dyn Read>>,
     header: Vec<String>,
 }
 
@@ -29,13 +29,29 @@ pub struct Row<'a> {
 impl Table {
     /// Opens a file and reads its header. A missing file and an empty one are `None`.
     pub fn open(path: &Path) -> Result<Option<Self>, Error> {
+        match file(path)? {
+            Some(file) => Self::from_reader(path, Box::new(file)),
+            None => Ok(None),
+        }
+    }
+
+    /// As [`Table::open`], with every nth row alone, n a power of two, so that there are at most
+    /// `most`. Says how many rows the file has, and n. The others are only counted, many times as
+    /// fast as they would be read.
+    pub fn spaced(path: &Path, most: usize) -> Result<Option<(Self, usize, usize)>, Error> {
+        let Some(counted) = file(path)? else { return Ok(None) };
+        let failed = |error: io::Error| Error::Read { path: path.to_owned(), source: error.into() };
+        let rows = lines(counted).map_err(failed)?.saturating_sub(1);
+        let n = rows.div_ceil(most.max(1)).max(1).next_power_of_two();
+        let Some(file) = file(path)? else { return Ok(None) };
+        let lines = BufReader::with_capacity(1 << 16, file);
+        let every = EveryNth { lines, n, next: 0, line: Vec::new(), read: 0 };
+        Ok(Self::from_reader(path, Box::new(every))?.map(|table| (table, rows, n)))
+    }
+
+    fn from_reader(path: &Path, reader: Box<dyn Read>) -> Result<Option<Self>, Error> {
         let failed = |source| Error::Read { path: path.to_owned(), source };
-        let file = match File::open(path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(failed(error.into())),
-        };
-        let mut reader = csv::ReaderBuilder::new().buffer_capacity(1 << 16).from_reader(file);
+        let mut reader = csv::ReaderBuilder::new().buffer_capacity(1 << 16).from_reader(reader);
         let header: Vec<String> =
             reader.headers().map_err(failed)?.iter().map(|name| name.trim().to_owned()).collect();
         if header.is_empty() {
@@ -89,34 +105,57 @@ impl Table {
     }
 }
 
-impl Table {
-    /// Reads those of the rows that are left that are `wanted` by their number, from 0, and says how
-    /// many rows there are. The others are only counted, ten times as fast as they would be read: a
-    /// line is a row, as in all that we write.
-    pub fn some(
-        self,
-        mut wanted: impl FnMut(usize) -> bool,
-        mut read: impl FnMut(Row<'_>) -> Result<(), Error>,
-    ) -> Result<usize, Error> {
-        let Self { path, reader, header } = self;
-        let failed = |error: io::Error| Error::Read { path: path.clone(), source: error.into() };
-        let begin = reader.position().byte();
-        let mut file = reader.into_inner();
-        file.seek(SeekFrom::Start(begin)).map_err(failed)?;
-        let mut lines = BufReader::with_capacity(1 << 16, file);
-        let (mut line, mut rows) = (Vec::new(), 0);
-        while lines.read_until(b'\n', &mut line).map_err(failed)? > 0 {
-            if wanted(rows) {
-                let mut record = csv::ByteRecord::new();
-                let mut one = csv::ReaderBuilder::new().has_headers(false).from_reader(&line[..]);
-                let source = one.read_byte_record(&mut record);
-                source.map_err(|source| Error::Read { path: path.clone(), source })?;
-                read(Row { path: &path, header: &header, record: &record })?;
+/// Opens a file, if it is there.
+fn file(path: &Path) -> Result<Option<File>, Error> {
+    match File::open(path) {
+        Ok(file) => Ok(Some(file)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::Read { path: path.to_owned(), source: error.into() }),
+    }
+}
+
+/// The header of a file, and every nth of the rows after it. A line is a row, as in all that we write.
+struct EveryNth {
+    lines: BufReader<File>,
+    n: usize,
+    /// Which line comes next, from the header at 0.
+    next: usize,
+    line: Vec<u8>,
+    /// How much of the line was read.
+    read: usize,
+}
+
+impl Read for EveryNth {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        while self.read == self.line.len() {
+            (self.read, self.next) = (0, self.next + 1);
+            self.line.clear();
+            if self.lines.read_until(b'\n', &mut self.line)? == 0 {
+                return Ok(0);
             }
-            rows += 1;
-            line.clear();
+            let row = self.next.checked_sub(2);
+            if row.is_some_and(|row| !row.is_multiple_of(self.n)) {
+                self.line.clear();
+            }
         }
-        Ok(rows)
+        let bytes = (&self.line[self.read..]).read(to)?;
+        self.read += bytes;
+        Ok(bytes)
+    }
+}
+
+/// How many lines a file has.
+fn lines(mut file: impl Read) -> io::Result<usize> {
+    let (mut lines, mut last) = (0, b'\n');
+    let mut block = vec![0; 1 << 18];
+    loop {
+        match file.read(&mut block)? {
+            0 => return Ok(lines + usize::from(last != b'\n')),
+            bytes => {
+                lines += memchr::memchr_iter(b'\n', &block[..bytes]).count();
+                last = block[bytes - 1];
+            }
+        }
     }
 }
 
@@ -179,23 +218,29 @@ mod tests {
     }
 
     #[test]
-    fn rows_that_are_not_wanted_are_counted() {
-        let scratch = Scratch::new("table-some");
-        let text: String = (0..1000).map(|n| format!("{n},\"a, {n}\"\n")).collect();
-        let path = scratch.file("a.csv", &format!("n,note\n{text}1000,last"));
-        let table = Table::open(&path).unwrap().unwrap();
-        let [n, note] = table.columns(["n", "note"]).unwrap();
-        let mut rows = Vec::new();
-        let seen = table.some(
-            |nth| nth % 250 == 0,
-            |row| {
-                rows.push((row.count(n)?, row.text(note).to_owned()));
-                Ok(())
-            },
-        );
-        assert_eq!(seen.unwrap(), 1001);
-        let expected = [0, 250, 500, 750].map(|n| (n, format!("a, {n}")));
-        assert_eq!(rows, [&expected[..], &[(1000, "last".to_owned())]].concat());
+    fn of_many_rows_some_are_read_evenly_spaced() {
+        let scratch = Scratch::new("table-spaced");
+        for (rows, n) in [(0, 1), (1, 1), (10, 1), (11, 2), (20, 2), (21, 4), (1000, 128)] {
+            let text: String = (0..rows).map(|n| format!("{n},\"a, {n}\"\n")).collect();
+            let text = format!("n,note\n{text}");
+            // The last line may lack its end.
+            for text in [text.as_str(), text.trim_end()] {
+                let path = scratch.file("a.csv", text);
+                let (table, seen, step) = Table::spaced(&path, 10).unwrap().unwrap();
+                assert_eq!((seen, step), (rows as usize, n), "{rows}");
+                let [number, note] = table.columns(["n", "note"]).unwrap();
+                let mut read = Vec::new();
+                let each = table.each(|row| {
+                    read.push((row.count(number)?, row.text(note).to_owned()));
+                    Ok(())
+                });
+                each.unwrap();
+                let expected = (0..rows).step_by(n).map(|n| (n, format!("a, {n}")));
+                assert_eq!(read, expected.collect::<Vec<_>>(), "{rows}");
+                assert!(read.len() >= seen.min(5) && read.len() <= 10);
+            }
+        }
+        assert!(Table::spaced(&scratch.path("no.csv"), 10).unwrap().is_none());
     }
 
     #[test]

@@ -10,7 +10,7 @@ pub(crate) const TELLING: [Telling; 20] = [
     ("lookup_hops_mean", "hops of a lookup"),
     ("lookup_latency_mean", "time of a lookup"),
     ("purchases", "purchases"),
-    ("purchases_completed", "purchases completed"),
+    ("purchases_completed", "purchases completed, of all asked for"),
     ("attempts_mean", "markets asked until there was a seller"),
     ("accept_latency_mean", "time until a seller accepted"),
     ("price_mean", "price"),

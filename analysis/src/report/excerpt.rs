@@ -5,7 +5,6 @@ use super::Term;
 use crate::error::Error;
 use crate::table::{Row, Table};
 use serde_json::{Value, json};
-use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -51,15 +50,19 @@ impl File {
         folder: &Path,
         meanings: &BTreeMap<&str, &str>,
     ) -> Result<Option<Value>, Error> {
-        let Some(table) = Table::open(&folder.join(self.name))? else { return Ok(None) };
+        let path = folder.join(self.name);
+        let opened = match self.greatest {
+            Some(_) => Table::open(&path)?.map(|table| (table, 0, 1)),
+            None => Table::spaced(&path, self.rows)?,
+        };
+        let Some((table, rows, step)) = opened else { return Ok(None) };
         let mut columns = table.header().to_vec();
         let fields = table.named(&columns)?;
         let metric = columns.iter().position(|column| column == "metric");
         if metric.is_some() {
             columns.push("meaning".to_owned());
         }
-        let by = self.greatest.filter(|name| table.has(name));
-        let by = by.map(|name| table.columns([name])).transpose()?;
+        let by = self.greatest.map(|name| table.columns([name])).transpose()?;
         let texts = |row: &Row<'_>| -> Vec<String> {
             let mut texts: Vec<String> =
                 fields.iter().map(|field| row.text(*field).to_owned()).collect();
@@ -79,16 +82,12 @@ impl File {
             let kept = format!("the {} rows with most {by}", self.rows);
             (greatest.rows.into_values().collect(), greatest.seen, kept)
         } else {
-            let spaced = RefCell::new(Spaced::new(self.rows));
-            let of = table.some(
-                |nth| spaced.borrow_mut().wants(nth),
-                |row| {
-                    spaced.borrow_mut().rows.push(texts(&row));
-                    Ok(())
-                },
-            )?;
-            let spaced = spaced.into_inner();
-            (spaced.rows, of, format!("every {}th row", spaced.step))
+            let mut spaced = Vec::new();
+            table.each(|row| {
+                spaced.push(texts(&row));
+                Ok(())
+            })?;
+            (spaced, rows, format!("every {step}th row"))
         };
         if of == 0 {
             return Ok(None);
@@ -98,32 +97,6 @@ impl File {
         Ok(Some(json!({
             "file": file, "title": title, "columns": columns, "rows": rows, "of": of, "kept": kept,
         })))
-    }
-}
-
-/// Rows evenly spaced: whenever there are twice too many, every other one goes.
-struct Spaced {
-    most: usize,
-    step: usize,
-    rows: Vec<Vec<String>>,
-}
-
-impl Spaced {
-    fn new(most: usize) -> Self {
-        Self { most, step: 1, rows: Vec::new() }
-    }
-
-    /// Whether the row of that number, the next, is to be put to the others.
-    fn wants(&mut self, nth: usize) -> bool {
-        if nth.is_multiple_of(self.step) && self.rows.len() == self.most {
-            self.step *= 2;
-            let mut nth = 0;
-            self.rows.retain(|_| {
-                nth += 1;
-                nth % 2 == 1
-            });
-        }
-        nth.is_multiple_of(self.step)
     }
 }
 
@@ -161,21 +134,6 @@ impl Greatest {
 mod tests {
     use super::*;
     use crate::scratch::Scratch;
-
-    #[test]
-    fn rows_evenly_spaced_are_at_least_half_as_many_as_there_may_be() {
-        for (seen, step) in [(1, 1), (10, 1), (11, 2), (20, 2), (21, 4), (1000, 128)] {
-            let mut spaced = Spaced::new(10);
-            for nth in 0..seen {
-                if spaced.wants(nth) {
-                    spaced.rows.push(vec![nth.to_string()]);
-                }
-            }
-            let expected: Vec<_> = (0..seen).step_by(step).map(|n| vec![n.to_string()]).collect();
-            assert_eq!((spaced.step, &spaced.rows), (step, &expected), "{seen}");
-            assert!(expected.len() >= seen.min(5) && expected.len() <= 10);
-        }
-    }
 
     #[test]
     fn the_greatest_rows_stay_in_their_order() {

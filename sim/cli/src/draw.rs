@@ -17,6 +17,12 @@ pub(crate) fn plots(folder: &Path, png: bool) -> Result<Vec<Outcome>, Error> {
 pub(crate) fn draw(draw: &Draw) -> Result<(), Failure> {
     let (mut refused, mut failed, mut unwritten) = (Vec::new(), Vec::new(), Vec::new());
     for folder in &draw.folders {
+        if !folder.is_dir() {
+            let why = format!("{}: is no folder, wants one of results", folder.display());
+            return Err(Failure::BadInput(vec![why]));
+        }
+    }
+    for folder in &draw.folders {
         match plots(folder, draw.png) {
             Ok(outcomes) => match report::write(folder) {
                 Ok(()) => {
