@@ -42,6 +42,6 @@ docs:
 claims:
     cargo run --release -- claims > docs/claims.md
 
-# All figures, within an hour; --quick within three minutes.
+# All figures: some minutes; --quick: a minute or two.
 figures *options:
     cargo run --release -- figures {{options}}

@@ -16,7 +16,8 @@
 //! - [`law`]: what theory says of hops and of keys at a node; [`published`]: what the Chord paper
 //!   measured.
 //! - [`sweep`]: the points of a sweep, with the metrics of each.
-//! - `curves`: curves over what one path of a sweep is set to, and panels that show them.
+//! - `telling`: the metrics that tell most. `curves`: curves over what one path of a sweep is set to,
+//!   and panels that show them.
 //! - `history`: the time series; `special`: the functions that intervals and laws need.
 //! - `figure/`: one file a figure. `sheet` is what it is drawn on, `panel`, `axis`, `legend`,
 //!   `lettering` and `theme` are its parts.

@@ -113,9 +113,11 @@ impl Plot for Turnaround {
         titles(sheet, "How long sub-tasks wait and take", &self.context.line());
         let most =
             self.lengths.iter().filter_map(|length| length.last()).fold(1.0_f64, |a, b| a.max(*b));
+        let least = self.lengths.iter().filter_map(|length| length.first());
+        let least = least.fold(most, |a, b| a.min(*b));
         let lengths = Panel {
             frame: Frame { bottom: 250.0, ..PANELS },
-            x: Axis::log("seconds", LEAST, most * 1.2),
+            x: Axis::log("seconds", (least / 1.3).max(LEAST), most * 1.2),
             y: Axis::linear("share that took less", 0.0, 1.0, 5),
         };
         lengths.draw(sheet);

@@ -159,7 +159,7 @@ mod tests {
         };
         let failure = figures_with(fails, &figures).expect_err("nothing is drawn");
         let said = failure.to_string();
-        assert!(said.contains("live_nodes, success, attempts: churn: error: no luck"), "{said}");
+        assert!(said.contains("attempts, live_nodes, success: churn: error: no luck"), "{said}");
         let scenarios: std::collections::BTreeSet<&str> =
             FIGURES.iter().map(|figure| figure.scenario.name).collect();
         assert_eq!(RUNS.load(Ordering::Relaxed) as usize, scenarios.len(), "each is tried once");

@@ -4,9 +4,10 @@
 //! - `run`, `shard`, `slurm`, `figures`, `claims`, `draw`, `check`, `explain`, `reference`,
 //!   `completions` the subcommands
 //! - `replication` how many replicates; `runs` trials in parallel; `record` writes a trial's rows as
-//!   it goes; `store` keeps a finished run under its `key`, the hash of what defines it
+//!   it goes; `store` keeps a finished run under its `key`, the hash of what defines it; `process`
+//!   tells what is left of who is no more
 //! - `results` the folder that appears at the end or not at all; `assembly` puts the rows of all runs
-//!   together in it; `manifest` what stands beside
+//!   together in it, while others go on; `manifest` what stands beside
 //! - `summary` and `differences` what came out, in numbers; `report` a page made of it all;
 //!   `row` one line of a CSV file, exactly
 //! - `trace` what some nodes did, for a viewer of timelines

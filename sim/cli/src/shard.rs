@@ -114,7 +114,15 @@ pub(crate) fn merge(merge: &Merge) -> Result<(), Failure> {
         return Ok(());
     }
     if !missing.is_empty() && !merge.incomplete {
-        return Err(Failure::Failed(absent(&ends, &missing, merge.shards)));
+        let mut text = absent(&ends, &missing, merge.shards);
+        let found = ends.iter().filter(|(_, end)| end.is_ok()).count();
+        let others = store.count().map_err(Failure::Failed)?.saturating_sub(found);
+        if others > 0 {
+            let points = points.display();
+            text +=
+                &format!("; {others} more in {points} are of other settings or another program");
+        }
+        return Err(Failure::Failed(text));
     }
     let results = Results::aside(&target, &trials[0].scenario.name).map_err(Failure::Failed)?;
     let assembly = Assembly::begin(results, &trials[0].scenario.sweep).map_err(Failure::Failed)?;

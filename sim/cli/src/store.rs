@@ -102,6 +102,16 @@ impl Store {
         kept?.ran(trial)
     }
 
+    /// How many runs are kept, of whatever.
+    pub(crate) fn count(&self) -> Result<usize, String> {
+        let failed = |error: io::Error| cannot("read", &self.folder, &error);
+        let mut count = 0;
+        for entry in fs::read_dir(&self.folder).map_err(failed)? {
+            count += usize::from(is_kept(&entry.map_err(failed)?.path()));
+        }
+        Ok(count)
+    }
+
     /// Keeps a finished run, with the rows in these files, which are removed.
     pub(crate) fn keep(
         &self,
@@ -173,7 +183,7 @@ impl Store {
     fn empty(&self) -> io::Result<()> {
         for entry in fs::read_dir(&self.folder)? {
             let path = entry?.path();
-            if path.file_name().unwrap_or_default().to_string_lossy().ends_with(ENDING) {
+            if is_kept(&path) {
                 fs::remove_file(path)?;
             }
         }
@@ -221,6 +231,11 @@ impl Kept {
             ..Ran::of(trial)
         })
     }
+}
+
+/// Whether a file is a kept run, by its name.
+fn is_kept(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(ENDING))
 }
 
 /// Writes a kept run.

@@ -2,6 +2,7 @@
 
 use super::list::FIGURES;
 use crate::results::{MANIFEST, cannot};
+use compup2p_protocol::wording::counted;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -49,7 +50,11 @@ fn runs(manifest: &Value) -> String {
     let points: BTreeSet<String> = runs.iter().map(|run| run["settings"].to_string()).collect();
     let seeds: BTreeSet<u64> = runs.iter().filter_map(|run| run["seed"].as_u64()).collect();
     let (first, last) = (seeds.first().unwrap_or(&0), seeds.last().unwrap_or(&0));
-    format!("{} points × {} replicates, seeds {first} to {last}", points.len(), seeds.len())
+    let points = counted(points.len() as u64, "point", "points");
+    match seeds.len() {
+        0 | 1 => format!("{points}, seed {first}"),
+        many => format!("{points} × {many} replicates, seeds {first} to {last}"),
+    }
 }
 
 fn said(value: &Value) -> &str {
@@ -67,5 +72,7 @@ mod tests {
             "runs": [run("1", 7), run("1", 8), run("2", 7), run("2", 8), run("3", 7), run("3", 8)],
         });
         assert_eq!(runs(&manifest), "3 points × 2 replicates, seeds 7 to 8");
+        let manifest = serde_json::json!({ "runs": [run("1", 7)] });
+        assert_eq!(runs(&manifest), "1 point, seed 7");
     }
 }

@@ -32,9 +32,26 @@ fn shards_put_together_are_the_sweep_and_one_that_is_lost_is_named_and_redone() 
     let says = "error: 2 of 6 runs are missing, of shard 1 of 3; the first: market.scheme=";
     assert!(did.err.starts_with(says), "{}", did.err);
     assert_eq!((missing(), names(&desk.path("x"))), ("1\n".to_owned(), vec![]));
+    let line = ["merge", "swept.yaml", "--no-plots", "--incomplete"];
+    let did = desk.run(&[&line[..], &shards].concat());
+    assert_eq!(did.code, Some(1));
+    assert!(
+        did.err.ends_with("2 of 6 runs failed; the others are in x.incomplete\n"),
+        "{}",
+        did.err
+    );
+    let manifest = desk.manifest("x.incomplete");
+    let count = |field: &str| manifest[field].as_array().map(Vec::len);
+    assert_eq!((count("runs"), count("failed")), (Some(4), Some(2)));
+    // Of another scenario none is there, and it is told why.
+    let line = ["merge", "swept.yaml", "--set", "nodes=21", "--out", "x"];
+    let did = desk.run(&line);
+    let says = "; 4 more in x.points are of other settings or another program\n";
+    assert!(did.err.ends_with(says), "{}", did.err);
     shard("1");
     assert_eq!(missing(), "\n");
     let did = merge();
+    assert!(!desk.path("x.incomplete").exists(), "nothing is missing any more");
     assert_eq!(did.code, Some(0), "{}", did.err);
     for file in names(&desk.path("whole")).iter().filter(|name| name.ends_with(".csv")) {
         let read = |folder: &str| fs::read(desk.path(folder).join(file)).expect("rows");
