@@ -44,6 +44,10 @@ pub(crate) fn curves(
     for curve in &mut curves {
         curve.points.sort_by(|a, b| a.0.total_cmp(&b.0));
     }
+    let twice = |curve: &Curve| curve.points.windows(2).any(|two| two[0].0 == two[1].0);
+    if curves.iter().any(twice) {
+        return Err(format!("{path} does not tell all points apart"));
+    }
     if curves.len() > LOOKS.len() {
         return Err(format!("more than {} combinations of other things are swept", LOOKS.len()));
     }

@@ -1,6 +1,7 @@
 //! How many hops it takes to find a key on the ring, by the nodes on it, and to find a market among
 //! others, by how many there are, beside theory and the Chord paper: a figure of a sweep.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::{Context, Figure, Of, Plot, Reading};
@@ -78,8 +79,12 @@ fn steps(points: &[Point], context: &Context, along: usize) -> Result<Vec<Step>,
         return Err(format!("other things than {NODES} and {SCHEME} are swept"));
     }
     let mut steps: Vec<Step> = Vec::new();
+    let mut seen = BTreeSet::new();
     for point in points {
         let said = &point.settings[along];
+        if !seen.insert((said, scheme.map(|nth| &point.settings[nth]))) {
+            return Err(format!("{NODES} does not tell all points apart"));
+        }
         let nodes: f64 = said.parse().map_err(|_| format!("{NODES} is {said} at a point"))?;
         let place = steps.iter().position(|step| step.nodes == nodes).unwrap_or_else(|| {
             steps.push(Step { nodes, ring: None, spread: None, markets: None });

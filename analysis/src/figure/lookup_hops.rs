@@ -247,7 +247,8 @@ impl LookupHops {
             );
             let [p1, p99] = [0.01, 0.99].map(|q| law.quantile(q));
             let n = grouped(self.ring as f64, 0);
-            let on_average = if self.ring < self.context.nodes { " on average" } else { "" };
+            let all = self.context.nodes * self.context.virtual_nodes.max(1);
+            let on_average = if self.ring == all { "" } else { " on average" };
             legend.note(&format!("n = {n} on the ring{on_average}"));
             legend.note(&format!("mean ½ log2 n = {:.3}", law.mean()));
             legend.note(&format!("1st percentile {p1}, 99th {p99}"));

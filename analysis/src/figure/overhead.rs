@@ -1,7 +1,7 @@
 //! How many messages a node sends, by what they are for and by the number of nodes: a figure of a
 //! sweep.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::{Context, Figure, Of, Plot, Reading};
@@ -12,7 +12,7 @@ use crate::legend::{Legend, Sample, titles};
 use crate::panel::Panel;
 use crate::sheet::Sheet;
 use crate::stats::{Estimate, estimate};
-use crate::sweep::seconds;
+use crate::sweep::{self, seconds};
 use crate::table::Table;
 use crate::theme::{Frame, INK, LOOKS, PANELS, SOLID, Stroke};
 
@@ -88,6 +88,11 @@ fn read(folder: &Path, context: &Context) -> Result<Reading, Error> {
     };
     if context.together(along).len() < context.swept.len() {
         return Ok(Reading::Nothing(format!("other things than {NODES} are swept")));
+    }
+    let points = sweep::read(folder, &context.swept)?.unwrap_or_default();
+    let sizes: BTreeSet<&String> = points.iter().map(|point| &point.settings[along]).collect();
+    if sizes.len() < points.len() {
+        return Ok(Reading::Nothing(format!("{NODES} does not tell all points apart")));
     }
     let Some(table) = Table::open(&folder.join("messages.csv"))? else {
         return Ok(Reading::Nothing("there is no messages.csv".to_owned()));
@@ -247,5 +252,11 @@ mod tests {
             panic!("two things are swept")
         };
         assert_eq!(why, "other things than nodes are swept");
+        let together = Context { follows: vec![false, true], ..context(&["nodes", "cost"]) };
+        scratch.file("summary.csv", "nodes,cost,metric,value,unit\n4,1,joins,4,\n4,2,joins,4,\n");
+        let Reading::Nothing(why) = read(scratch.folder(), &together).unwrap() else {
+            panic!("two points have as many nodes")
+        };
+        assert_eq!(why, "nodes does not tell all points apart");
     }
 }

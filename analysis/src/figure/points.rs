@@ -96,10 +96,9 @@ fn telling(points: &[Point]) -> Vec<Telling> {
 }
 
 /// The paths that may be along the axis, the best first: numbers before other values, then the one
-/// with most values. Of those that change together, the first stands for all.
+/// with most values. Of those that change together, one stands for all.
 fn candidates(points: &[Point], context: &Context) -> Vec<usize> {
-    let mut places: Vec<usize> =
-        (0..context.swept.len()).filter(|&place| context.together(place).start == place).collect();
+    let mut places: Vec<usize> = (0..context.swept.len()).collect();
     places.sort_by_key(|&place| {
         let values = distinct(points, place);
         (along(points, place) != Along::Numbers, std::cmp::Reverse(values.len()), place)
@@ -219,7 +218,7 @@ impl Points {
         let mut legend = Legend::new(sheet);
         legend.note(&format!("Along: {}", self.path));
         let together = self.context.together(self.context.place(&self.path).expect("it is swept"));
-        for path in &self.context.swept[together.start + 1..together.end] {
+        for path in self.context.swept[together].iter().filter(|path| **path != self.path) {
             legend.note(&format!("together with {path}"));
         }
         legend.gap();
@@ -302,6 +301,17 @@ mod tests {
         assert_eq!(along(&points, 1).value("30min"), Some(1800.0));
         let names = along(&points, 0);
         assert_eq!(names.value("single"), Some(1.0));
+    }
+
+    #[test]
+    fn of_paths_that_change_together_one_that_tells_points_apart_is_along_the_axis() {
+        let swept = ["nodes", "duration"].map(str::to_owned).to_vec();
+        let context = Context { swept, follows: vec![false, true], ..Context::default() };
+        let points = ["2min", "6min", "12min"].map(|span| point(&["30", span], &[]));
+        assert_eq!(candidates(&points, &context), [1, 0]);
+        let along = |place| curves(points.to_vec(), &context, place, number);
+        assert_eq!(along(1).unwrap()[0].points.len(), 3);
+        assert_eq!(along(0).unwrap_err(), "nodes does not tell all points apart");
     }
 
     #[test]

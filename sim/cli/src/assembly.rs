@@ -46,15 +46,23 @@ impl Assembly {
         Ok(Self { results, written: Mutex::new(files) })
     }
 
-    /// Writes the rows of the runs that have ended, up to the first that has not. Returns at once
-    /// where another thread is at it.
-    pub(crate) fn follow(&self, store: &Store, trials: &[Trial], ends: &[Slot]) {
+    /// Writes the rows of the runs that have ended, up to the first that has not, as long as others
+    /// go on: what is left then is read by several threads. Returns at once where another thread is
+    /// at it.
+    pub(crate) fn follow(
+        &self,
+        store: &Store,
+        trials: &[Trial],
+        ends: &[Slot],
+        do_others_go_on: impl Fn() -> bool,
+    ) {
         let Ok(mut files) = self.written.try_lock() else { return };
-        while let Some(end) = ends.get(files.looked).and_then(Slot::get) {
+        while let Some(end) = ends.get(files.looked).and_then(Slot::get)
+            && do_others_go_on()
+        {
             let trial = &trials[files.looked];
             if files.failure.is_none() && end.is_ok() {
-                let read = read(store, trial, |file, rows| files.write(file, &rows));
-                files.failure = read.err();
+                files.failure = files.take(store, trial).err();
                 files.taken += 1;
             }
             files.looked += 1;
@@ -92,10 +100,7 @@ impl Assembly {
                 for block in blocks[nth % readers].iter() {
                     match block {
                         Block::Rows(file, rows) => {
-                            let written = files.write(file, &rows);
-                            written.map_err(|error| {
-                                cannot("write", files.sinks[file].path(), &error)
-                            })?;
+                            files.write(file, &rows)?;
                         }
                         Block::End(end) => {
                             end?;
@@ -113,8 +118,21 @@ impl Assembly {
 }
 
 impl Files {
-    fn write(&mut self, file: &str, rows: &[u8]) -> io::Result<()> {
-        self.sinks.get_mut(file).expect("who reads knows the files").write_all(rows)
+    fn write(&mut self, file: &str, rows: &[u8]) -> Result<(), String> {
+        let sink = self.sinks.get_mut(file).expect("who reads knows the files");
+        sink.write_all(rows).map_err(|error| cannot("write", sink.path(), &error))
+    }
+
+    /// Writes the rows of a run.
+    fn take(&mut self, store: &Store, trial: &Trial) -> Result<(), String> {
+        let mut unwritten = None;
+        let read = read(store, trial, |file, rows| {
+            self.write(file, &rows).map_err(|why| {
+                unwritten = Some(why);
+                io::Error::other("there is no room for it")
+            })
+        });
+        unwritten.map_or(read, Err)
     }
 }
 

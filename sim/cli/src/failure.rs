@@ -18,6 +18,18 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    /// The same, and what went wrong besides.
+    pub(crate) fn and(self, besides: String) -> Self {
+        match self {
+            Self::Failed(reason) => Self::Failed(format!("{reason}\n{besides}")),
+            Self::Convicted(mut lines) => {
+                lines.push(besides);
+                Self::Convicted(lines)
+            }
+            Self::BadInput(_) | Self::Interrupted | Self::Stopped(_) => self,
+        }
+    }
+
     /// The exit code.
     pub(crate) fn code(&self) -> u8 {
         match self {

@@ -54,10 +54,12 @@ use args::{Command, Line, Run};
 use clap::Parser;
 use failure::Failure;
 use say::tell;
+use std::ffi::OsStr;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    if let Some(line) = std::env::args().nth(1).and_then(|first| args::misspelt(&first)) {
+    let first = std::env::args_os().nth(1);
+    if let Some(line) = first.as_deref().and_then(OsStr::to_str).and_then(args::misspelt) {
         tell(&line);
         return ExitCode::from(Failure::BadInput(Vec::new()).code());
     }

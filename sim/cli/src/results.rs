@@ -24,6 +24,8 @@ pub(crate) const PLOTS: &str = "plots";
 
 /// A folder under construction. Dropped before [`Results::complete`], it is removed.
 pub(crate) struct Results {
+    /// The name of the scenario.
+    scenario: String,
     target: PathBuf,
     aside: PathBuf,
 }
@@ -42,12 +44,7 @@ impl Results {
     /// of a folder that is not ours, or has results of another scenario.
     pub(crate) fn aside(target: &Path, scenario: &str) -> Result<Self, String> {
         refuse_strangers(target)?;
-        if let Some(other) = manifest(target)["name"].as_str()
-            && other != scenario
-        {
-            let target = target.display();
-            return Err(format!("{target} has results of {other}; wants another --out"));
-        }
+        refuse_others(target, scenario)?;
         // A link leads to the folder that is meant.
         let target = &fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
         let Some(name) = target.file_name() else {
@@ -56,8 +53,10 @@ impl Results {
         let begin = format!(".{}.partial-", name.to_string_lossy());
         clean(target, &begin);
         let aside = target.with_file_name(format!("{begin}{}", process::name()));
+        // Who had this process' number before it, and was killed.
+        let _ = fs::remove_dir_all(&aside);
         fs::create_dir_all(&aside).map_err(|error| cannot("make", &aside, &error))?;
-        Ok(Self { target: target.to_owned(), aside })
+        Ok(Self { scenario: scenario.to_owned(), target: target.to_owned(), aside })
     }
 
     /// Changes what it will be called.
@@ -88,6 +87,7 @@ impl Results {
     /// Puts the folder in its place, instead of what an earlier run left there; says where that is.
     pub(crate) fn complete(self) -> Result<PathBuf, String> {
         refuse_strangers(&self.target)?;
+        refuse_others(&self.target, &self.scenario)?;
         let name = format!("{}.old", self.aside.file_name().unwrap_or_default().to_string_lossy());
         let old = self.target.with_file_name(name);
         let replaces = self.target.exists();
@@ -143,13 +143,23 @@ fn clean(target: &Path, begin: &str) {
     }
 }
 
-/// Removes a folder of results, if it is one.
-pub(crate) fn remove(target: &Path) -> Result<(), String> {
-    if !target.exists() {
+/// Removes a folder of results, if it is one, and of that scenario.
+pub(crate) fn remove(target: &Path, scenario: &str) -> Result<(), String> {
+    if !target.exists() || refuse_others(target, scenario).is_err() {
         return Ok(());
     }
     refuse_strangers(target)?;
     fs::remove_dir_all(target).map_err(|error| cannot("remove", target, &error))
+}
+
+/// Refuses to take the place of results of another scenario.
+fn refuse_others(target: &Path, scenario: &str) -> Result<(), String> {
+    match manifest(target)["name"].as_str() {
+        Some(other) if other != scenario => {
+            Err(format!("{} has results of {other}; wants another --out", target.display()))
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// What went wrong with which file.

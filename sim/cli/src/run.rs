@@ -142,13 +142,18 @@ pub(crate) fn finish(
         let short = short_of(&ran, trials[0].scenario.until.as_ref());
         short.iter().for_each(|line| tell(&format!("warning: {line}")));
     }
-    write(run, &trials, &ran, &failed, assembly, store, effort)?;
+    let undrawn = write(run, &trials, &ran, &failed, assembly, store, effort)?;
     let failure = if failed.is_empty() {
-        remove(&incomplete).map_err(Failure::Failed)?;
+        remove(&incomplete, &trials[0].scenario.name).map_err(Failure::Failed)?;
         convict(&trials, &ran, &replay).err()
     } else {
         target = incomplete;
         Some(failure(&failed, runs, Some(&target)))
+    };
+    let failure = match (failure, undrawn) {
+        (failure, None) => failure,
+        (None, Some(undrawn)) => Some(Failure::Failed(undrawn)),
+        (Some(failure), Some(undrawn)) => Some(failure.and(undrawn)),
     };
     let sweep = trials[0].scenario.sweep.clone();
     Ok(Done { target, ran, sweep, failure })
@@ -172,7 +177,8 @@ pub(crate) fn failure(failed: &[Failed], runs: usize, rest: Option<&Path>) -> Fa
     Failure::Failed(lines.join("\n"))
 }
 
-/// Writes all that does not stream, and puts the folder in its place.
+/// Writes all that does not stream, and puts the folder in its place. Says what could not be drawn,
+/// if something could not.
 fn write(
     run: &Run,
     trials: &[Trial],
@@ -181,7 +187,7 @@ fn write(
     assembly: Assembly,
     store: Store,
     effort: Effort,
-) -> Result<(), Failure> {
+) -> Result<Option<String>, Failure> {
     let inner = || -> Result<_, String> {
         let sweep = &trials[0].scenario.sweep;
         let (mut results, mut files) = assembly.finish(&store, trials, jobs(run, trials))?;
@@ -212,11 +218,11 @@ fn write(
     }
     let target = results.complete().map_err(Failure::Failed)?;
     if undrawn.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     // Numbers are not thrown away for a picture.
     undrawn.push(format!("all else is in {0}: `compup2p draw {0}` tries again", target.display()));
-    Err(Failure::Failed(undrawn.join("\n")))
+    Ok(Some(undrawn.join("\n")))
 }
 
 /// Fails if a judge found something wrong.

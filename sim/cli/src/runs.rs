@@ -13,6 +13,7 @@ use compup2p_engine::trial::Trial;
 use cpu_time::ThreadTime;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What is known of a run when its rows are written.
 #[derive(Clone, Debug, Default)]
@@ -77,9 +78,10 @@ impl Runner<'_> {
         let mut order: Vec<usize> = (0..trials.len()).collect();
         order.sort_by_key(|&nth| std::cmp::Reverse(size(&trials[nth])));
         let ends: Vec<Slot> = trials.iter().map(|_| OnceLock::new()).collect();
+        let left = AtomicUsize::new(trials.len());
         pool.in_place_scope_fifo(|scope| {
             for nth in order {
-                let (trial, ends) = (&trials[nth], &ends);
+                let (trial, ends, left) = (&trials[nth], &ends, &left);
                 scope.spawn_fifo(move |_| {
                     if interrupt::asked() {
                         return;
@@ -88,8 +90,11 @@ impl Runner<'_> {
                     // Of runs that are all there, threads read ahead.
                     let assembly = self.assembly.filter(|_| kept.is_none());
                     ends[nth].get_or_init(|| kept.map_or_else(|| self.run_one(trial), Ok));
+                    left.fetch_sub(1, Ordering::Relaxed);
                     if let Some(assembly) = assembly {
-                        assembly.follow(self.store, trials, ends);
+                        assembly.follow(self.store, trials, ends, || {
+                            left.load(Ordering::Relaxed) > 0 && !interrupt::asked()
+                        });
                     }
                 });
             }
@@ -166,7 +171,7 @@ mod tests {
     use compup2p_engine::scenario::Source;
     use compup2p_engine::trial::check;
     use std::path::Path;
-    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::atomic::AtomicU32;
 
     fn ends(engine: Engine, folder: &Path) -> Vec<Result<Ran, Reason>> {
         let source = Source { text: "replicates: 3\n".to_owned(), ..Source::default() };

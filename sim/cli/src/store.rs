@@ -79,6 +79,8 @@ impl Store {
 
     fn at(folder: &Path, passes: bool) -> Result<Self, String> {
         let writing = folder.join(format!("{WRITING}{}", process::name()));
+        // Who had this process' number before it, and was killed.
+        let _ = fs::remove_dir_all(&writing);
         fs::create_dir_all(&writing).map_err(|error| cannot("make", &writing, &error))?;
         Ok(Self { folder: folder.to_owned(), writing, passes })
     }

@@ -5,7 +5,8 @@
 //! `simulation/hosts.rs` lets hosts come and go, `simulation/owners.rs` tells them how much of them
 //! their owners use, `simulation/shipping.rs` lets bulk data begin, land and break off,
 //! `simulation/watch.rs` turns reports into rows and tallies, `simulation/warmup.rs` leaves out what
-//! happened in the warm-up, `simulation/standing.rs` shows what stands at the end.
+//! happened in the warm-up, `simulation/standing.rs` shows what stands at the end,
+//! `simulation/views.rs` what judges and metrics look at.
 
 mod asking;
 mod hosts;
@@ -15,6 +16,7 @@ mod reading;
 mod shipping;
 mod standing;
 mod submitting;
+mod views;
 mod warmup;
 mod watch;
 
@@ -37,8 +39,6 @@ use crate::owner_load::owners::Owners;
 use crate::population::{Doing, Doings, Population, within};
 use crate::purchases::Purchases;
 use crate::quiet::Quiet;
-use crate::scenario::Scenario;
-use crate::shipments::Shipments;
 use crate::surroundings::{ADDRS_MAX, Surroundings};
 use crate::tally::Tally;
 use crate::tasks::Tasks;
@@ -357,91 +357,6 @@ impl Simulation {
         self.fingerprint = (mixed.rotate_left(29) ^ what).wrapping_mul(0xd6e8_feb8_6659_fd93);
     }
 
-    /// The present.
-    pub fn now(&self) -> Time {
-        self.around.now
-    }
-
-    /// The events read so far.
-    pub fn events(&self) -> u64 {
-        self.events
-    }
-
-    /// The nodes, for judges.
-    pub fn nodes(&self) -> &[Node] {
-        &self.nodes
-    }
-
-    /// Who is in the ring, for judges.
-    pub fn oracle(&self) -> &Oracle {
-        &self.oracle
-    }
-
-    /// The source of the run's chance.
-    pub fn chance(&self) -> Chance {
-        self.chance
-    }
-
-    /// What hosts have.
-    pub fn endowments(&self) -> &Endowments {
-        &self.endowments
-    }
-
-    /// The run's parameters.
-    pub fn rules(&self) -> &Rules {
-        &self.rules
-    }
-
-    /// The AdminServer, for judges.
-    pub fn admin(&self) -> &AdminServer {
-        &self.admin
-    }
-
-    /// The true processor overlay, for judges.
-    pub fn markets(&self) -> &MarketRing {
-        &self.markets
-    }
-
-    /// The hosts, for judges.
-    pub fn population(&self) -> &Population {
-        &self.population
-    }
-
-    /// The purchases, for judges.
-    pub fn purchases(&self) -> &Purchases {
-        &self.purchases
-    }
-
-    /// The sub-tasks, for judges.
-    pub fn tasks(&self) -> &Tasks {
-        &self.tasks
-    }
-
-    /// What users keep with others, for judges and metrics.
-    pub fn keeping(&self) -> &Keeping {
-        &self.keeping
-    }
-
-    /// Since when nothing has disturbed the rings, for judges.
-    pub fn quiet(&self) -> &Quiet {
-        &self.quiet
-    }
-
-    /// The scenario, for judges.
-    pub fn scenario(&self) -> &Scenario {
-        &self.trial.scenario
-    }
-
-    /// Whether a fault that lasts is on, for judges.
-    pub fn is_faulty(&self) -> bool {
-        self.around.conditions.any()
-    }
-
-    /// Counts so far.
-    pub fn tally(&self) -> &Tally {
-        &self.tally
-    }
-
     /// What the run leaves behind.
     pub fn outcome(mut self) -> Outcome {
         let verdicts = self.audit.take().map(Audit::verdicts).unwrap_or_default();
@@ -459,16 +374,6 @@ impl Simulation {
             messages: crate::tally::messages(&self.around.traffic),
             verdicts,
         }
-    }
-
-    /// The bulk data under way, and what became of it.
-    pub fn shipments(&self) -> &Shipments {
-        &self.around.shipments
-    }
-
-    /// What was sent so far.
-    pub fn traffic(&self) -> &crate::surroundings::Traffic {
-        &self.around.traffic
     }
 }
 

@@ -263,6 +263,27 @@ fn a_folder_that_is_not_ours_is_left_alone() {
 }
 
 #[test]
+fn results_of_another_scenario_are_left_alone() {
+    let desk = small();
+    fs::copy(desk.path("small.yaml"), desk.path("other.yaml")).expect("a file");
+    let run = |scenario: &str, out: &str| desk.run(&[scenario, "--no-plots", "--out", out]);
+    for out in ["x", "y.incomplete"] {
+        assert_eq!(run("small.yaml", out).code, Some(0));
+    }
+    let did = run("other.yaml", "x");
+    let says = "error: x has results of small; wants another --out\n";
+    assert_eq!((did.code, did.err.as_str()), (Some(1), says));
+    assert_eq!(desk.manifest("x")["name"], "small");
+    assert_eq!(run("small.yaml", "x").code, Some(0), "its own are replaced");
+    assert_eq!(run("other.yaml", "y").code, Some(0));
+    assert_eq!(
+        desk.manifest("y.incomplete")["name"],
+        "small",
+        "nor is it taken for what is left of y"
+    );
+}
+
+#[test]
 fn results_that_cannot_be_written_name_the_file() {
     let desk = small();
     fs::write(desk.path("file"), "").expect("a file");

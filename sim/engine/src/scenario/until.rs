@@ -43,10 +43,18 @@ impl Until {
         for (nth, metric) in self.metrics.iter().enumerate() {
             let known = METRICS.iter().any(|known| known.name == metric);
             let names = || METRICS.iter().map(|known| known.name);
-            // Half of a name says more than a name that is spelt alike.
-            let with = names().find(|name| metric.len() > 2 && name.contains(metric.as_str()));
-            let near = with.or_else(|| nearest(metric, names()));
-            let mean = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+            // A part of names says more than a name that is spelt alike.
+            let has_it = |name: &&str| metric.len() > 2 && name.contains(metric.as_str());
+            let mut near: Vec<&str> = names().filter(has_it).collect();
+            near.sort_by_key(|name| !name.ends_with("_mean"));
+            near.truncate(3);
+            if near.is_empty() {
+                near.extend(nearest(metric, names()));
+            }
+            let mean = match &near[..] {
+                [] => String::new(),
+                near => format!("; did you mean {}?", near.join(" or ")),
+            };
             let wants = format!("a metric of summary.csv{mean}");
             want(known, &format!("metrics[{nth}]"), wants);
         }

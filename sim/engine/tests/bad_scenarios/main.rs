@@ -74,7 +74,7 @@ const GENERAL: &[Case] = &[
     (
         "until: { ci_relative: 0.1, metrics: [hops] }",
         &[
-            "s.yaml:1:38: until.metrics[0] is \"hops\", wants a metric of summary.csv; did you mean lookup_hops_mean?",
+            "s.yaml:1:38: until.metrics[0] is \"hops\", wants a metric of summary.csv; did you mean lookup_hops_mean or list_hops_mean or market_hops_mean?",
         ],
     ),
     ("until: { metrics: [] }", &["s.yaml:1:1: until is a map without ci_relative, wants it"]),
