@@ -160,6 +160,14 @@ fn decimals(step: f64) -> usize {
     (-floor(log10(step) + 1e-9)).max(0.0) as usize
 }
 
+/// So many letters of a text at most.
+pub(crate) fn clipped(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 /// A number with commas between thousands.
 pub(crate) fn grouped(number: f64, decimals: usize) -> String {
     let text = format!("{:.decimals$}", number.abs());

@@ -99,12 +99,8 @@ impl Context {
     /// Whether the path at `place`, or one that changes together with it, says which values idle
     /// capacities have.
     pub(crate) fn is_of_idle_values(&self, place: usize) -> bool {
-        let is_idle = |path: &str| {
-            ["capacity", "market.width"].iter().any(|idle| {
-                path.strip_prefix(idle).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-            })
-        };
-        self.together(place).any(|nth| is_idle(&self.swept[nth]))
+        const IDLE: [&str; 2] = ["capacity", "market.width"];
+        self.together(place).any(|nth| IDLE.iter().any(|idle| is_within(&self.swept[nth], idle)))
     }
 
     fn of(scenario: Scenario) -> Self {
@@ -137,6 +133,11 @@ impl Context {
             scenario: scenario.name,
         }
     }
+}
+
+/// Whether a dotted path is another one, or leads to a part of what is there.
+pub(crate) fn is_within(path: &str, whole: &str) -> bool {
+    path.strip_prefix(whole).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// Of `manifest.json`, what figures want to know; its other fields are for other readers.

@@ -139,8 +139,7 @@ impl Context {
         };
         // A name may be longer than the figure is wide.
         const NAME_MAX: usize = 48;
-        let cut = scenario.char_indices().nth(NAME_MAX).map(|(end, _)| &scenario[..end]);
-        let scenario = cut.map_or(scenario.clone(), |cut| format!("{cut}…"));
+        let scenario = crate::axis::clipped(scenario, NAME_MAX);
         format!("{scenario} · N = {nodes} · {overlay} · seed {seed}")
     }
 

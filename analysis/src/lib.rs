@@ -16,7 +16,7 @@
 //! - [`law`]: what theory says of hops and of keys at a node; [`published`]: what the Chord paper
 //!   measured.
 //! - [`sweep`]: the points of a sweep, with the metrics of each.
-//! - `telling`: the metrics that tell most. `curves`: curves over what one path of a sweep is set to,
+//! - [`TELLING`]: the metrics that tell most. `curves`: curves over what one path of a sweep is set to,
 //!   and panels that show them.
 //! - `history`: the time series; `special`: the functions that intervals and laws need.
 //! - `figure/`: one file a figure. `sheet` is what it is drawn on, `panel`, `axis`, `legend`,
@@ -57,3 +57,4 @@ pub use context::{Context, Failures};
 pub use error::Error;
 pub use figure::{FIGURES, Figure, Options, Outcome, draw_all};
 pub use report::{Term, write as write_report};
+pub use telling::{TELLING, Telling};

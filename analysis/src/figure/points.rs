@@ -6,7 +6,7 @@ use std::path::Path;
 use plotters_backend::text_anchor::VPos;
 
 use super::{Context, Figure, Of, Plot, Reading};
-use crate::axis::Axis;
+use crate::axis::{Axis, clipped};
 use crate::curves::{self, Curve, curves};
 use crate::error::Error;
 use crate::legend::{Legend, titles};
@@ -43,7 +43,8 @@ enum Along {
 struct Points {
     curves: Vec<Curve>,
     along: Along,
-    path: String,
+    /// The place of the path along the axis.
+    place: usize,
     metrics: Vec<Telling>,
     units: BTreeMap<String, String>,
     context: Context,
@@ -62,9 +63,8 @@ fn read(folder: &Path, context: &Context) -> Result<Reading, Error> {
         let along = along(&points, place);
         match curves(points.clone(), context, place, |text| along.value(text)) {
             Ok(curves) => {
-                let (path, units) = (context.swept[place].clone(), sweep::units(folder)?);
-                let context = context.clone();
-                let points = Points { curves, along, path, metrics, units, context };
+                let (units, context) = (sweep::units(folder)?, context.clone());
+                let points = Points { curves, along, place, metrics, units, context };
                 return Ok(Reading::Plot(Box::new(points)));
             }
             Err(wrong) => why = wrong,
@@ -76,8 +76,9 @@ fn read(folder: &Path, context: &Context) -> Result<Reading, Error> {
 /// The metrics that differ most between points, of those that tell most: by how far apart their
 /// means are, in widths of their intervals; where there are none, in sizes of the means.
 fn telling(points: &[Point]) -> Vec<Telling> {
-    let score = |(name, _): &Telling| -> Option<f64> {
-        let values: Vec<Estimate> = points.iter().filter_map(|point| point.metric(name)).collect();
+    let score = |telling: &Telling| -> Option<f64> {
+        let values: Vec<Estimate> =
+            points.iter().filter_map(|point| point.metric(telling.metric)).collect();
         let means = values.iter().map(|value| value.mean);
         let (low, high) =
             means.fold((f64::MAX, f64::MIN), |(l, h), mean| (l.min(mean), h.max(mean)));
@@ -166,20 +167,21 @@ impl Along {
 
 impl Plot for Points {
     fn draw(&self, sheet: &mut Sheet<'_>) {
+        /// Room beside a panel, above it for its title, and below for its ticks.
         const BESIDE: f64 = 84.0;
-        const ABOVE: f64 = 56.0;
+        const ABOVE: f64 = 18.0;
+        const BELOW: f64 = 38.0;
         titles(sheet, "What tells the points apart", &self.context.line());
-        let rows = self.metrics.len().div_ceil(COLUMNS);
+        let rows = self.metrics.len().div_ceil(COLUMNS) as f64;
         let columns = self.metrics.len().min(COLUMNS) as f64;
-        let width = (PANELS.right - PANELS.left - BESIDE * (columns - 1.0)) / columns;
-        let height =
-            (PANELS.bottom - PANELS.top - ABOVE * (rows as f64 - 1.0)) / rows as f64 - 18.0;
-        let place = self.context.place(&self.path).expect("it is swept");
-        let x = self.along.axis(&self.curves, place);
+        let across = (PANELS.right - PANELS.left + BESIDE) / columns;
+        let down = (PANELS.bottom - PANELS.top + BELOW) / rows;
+        let x = self.along.axis(&self.curves, self.place);
         for (metric, nth) in self.metrics.iter().zip(0..) {
-            let left = PANELS.left + (nth % COLUMNS) as f64 * (width + BESIDE);
-            let top = PANELS.top + 18.0 + (nth / COLUMNS) as f64 * (height + 18.0 + ABOVE - 18.0);
-            let frame = Frame { left, top, right: left + width, bottom: top + height };
+            let left = PANELS.left + (nth % COLUMNS) as f64 * across;
+            let top = PANELS.top + (nth / COLUMNS) as f64 * down + ABOVE;
+            let (right, bottom) = (left + across - BESIDE, top - ABOVE + down - BELOW);
+            let frame = Frame { left, top, right, bottom };
             self.panel(sheet, metric, x.clone(), frame);
         }
         self.legend(sheet);
@@ -187,15 +189,16 @@ impl Plot for Points {
 }
 
 impl Points {
-    fn panel(&self, sheet: &mut Sheet<'_>, (name, words): &Telling, x: Axis, frame: Frame) {
-        let unit = self.units.get(*name).map_or("", String::as_str);
-        let of = |point: &Point| point.metric(name);
+    fn panel(&self, sheet: &mut Sheet<'_>, telling: &Telling, x: Axis, frame: Frame) {
+        let Telling { metric, words, .. } = *telling;
+        let unit = self.units.get(metric).map_or("", String::as_str);
+        let of = |point: &Point| point.metric(metric);
         let values = || self.curves.iter().flat_map(|curve| curve.values(of));
         let panel = Panel { frame, x, y: axis(values().map(|(_, value)| value), unit) };
         panel.draw(sheet);
         let title = match unit {
-            "" | "share" | "ratio" => (*words).to_owned(),
-            unit if words.contains(unit) => (*words).to_owned(),
+            "" | "share" | "ratio" => words.to_owned(),
+            unit if words.contains(unit) => words.to_owned(),
             unit => format!("{words} ({unit})"),
         };
         let look = Text { size: TICK, down: VPos::Bottom, ..Text::LEFT };
@@ -216,16 +219,16 @@ impl Points {
 
     fn legend(&self, sheet: &mut Sheet<'_>) {
         let mut legend = Legend::new(sheet);
-        legend.note(&format!("Along: {}", self.path));
-        let together = self.context.together(self.context.place(&self.path).expect("it is swept"));
-        for path in self.context.swept[together].iter().filter(|path| **path != self.path) {
-            legend.note(&format!("together with {path}"));
+        let path = |place: usize| &self.context.swept[place];
+        legend.note(&format!("Along: {}", path(self.place)));
+        for place in self.context.together(self.place).filter(|place| *place != self.place) {
+            legend.note(&format!("together with {}", path(place)));
         }
         legend.gap();
         curves::entries(&mut legend, &self.curves, "measured");
         legend.gap();
         let all = || self.curves.iter().flat_map(|curve| &curve.points);
-        let estimates = all().filter_map(|(_, point)| point.metric(self.metrics[0].0));
+        let estimates = all().filter_map(|(_, point)| point.metric(self.metrics[0].metric));
         curves::replicates(&mut legend, estimates);
         legend.gap();
         legend.note("Of the metrics that tell most, those whose means are farthest apart.");
@@ -245,14 +248,6 @@ fn axis(values: impl Iterator<Item = Estimate>, unit: &str) -> Axis {
         Axis::linear("", low - room, high + room, 5)
     };
     if unit == "share" { axis.per_cent() } else { axis }
-}
-
-/// So many letters of it at most.
-fn clipped(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
 }
 
 #[cfg(test)]
@@ -283,7 +278,7 @@ mod tests {
                 &[("price_mean", 6.0, 0.1), ("tasks", 9.0, 0.0), ("purchases", 101.0, 9.0)],
             ),
         ];
-        let names: Vec<_> = telling(&points).iter().map(|(name, _)| *name).collect();
+        let names: Vec<_> = telling(&points).iter().map(|one| one.metric).collect();
         assert_eq!(names, ["purchases", "price_mean"], "in the order in which they are read");
         assert!(telling(&points[..1]).is_empty());
     }

@@ -3,7 +3,7 @@
 
 use super::Term;
 use crate::error::Error;
-use crate::table::{Row, Table};
+use crate::table::{Column, Row, Table};
 use serde_json::{Value, json};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,6 +44,47 @@ pub(super) fn all(folder: &Path, glossary: &[Term]) -> Result<Vec<Value>, Error>
     Ok(tables.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
 }
 
+/// The rows of a file that are kept, as text.
+struct Excerpt {
+    columns: Vec<String>,
+    rows: Vec<Vec<String>>,
+    /// Of how many they are.
+    of: usize,
+    /// Which they are, if not all.
+    kept: String,
+}
+
+/// How the rows of a table are read: each field, and what a metric says.
+struct Reader<'m> {
+    columns: Vec<String>,
+    fields: Vec<Column>,
+    /// Where a metric's name stands, if it does.
+    metric: Option<usize>,
+    meanings: &'m BTreeMap<&'m str, &'m str>,
+}
+
+impl<'m> Reader<'m> {
+    fn new(table: &Table, meanings: &'m BTreeMap<&'m str, &'m str>) -> Result<Self, Error> {
+        let mut columns = table.header().to_vec();
+        let fields = table.named(&columns)?;
+        let metric = columns.iter().position(|column| column == "metric");
+        if metric.is_some() {
+            columns.push("meaning".to_owned());
+        }
+        Ok(Self { columns, fields, metric, meanings })
+    }
+
+    fn texts(&self, row: &Row<'_>) -> Vec<String> {
+        let mut texts: Vec<String> =
+            self.fields.iter().map(|field| row.text(*field).to_owned()).collect();
+        if let Some(metric) = self.metric {
+            let meaning = self.meanings.get(texts[metric].as_str()).copied();
+            texts.push(meaning.unwrap_or_default().to_owned());
+        }
+        texts
+    }
+}
+
 impl File {
     fn excerpt(
         &self,
@@ -51,52 +92,54 @@ impl File {
         meanings: &BTreeMap<&str, &str>,
     ) -> Result<Option<Value>, Error> {
         let path = folder.join(self.name);
-        let opened = match self.greatest {
-            Some(_) => Table::open(&path)?.map(|table| (table, 0, 1)),
-            None => Table::spaced(&path, self.rows)?,
+        let excerpt = match self.greatest {
+            Some(by) => self.greatest(&path, by, meanings)?,
+            None => self.spaced(&path, meanings)?,
         };
-        let Some((table, rows, step)) = opened else { return Ok(None) };
-        let mut columns = table.header().to_vec();
-        let fields = table.named(&columns)?;
-        let metric = columns.iter().position(|column| column == "metric");
-        if metric.is_some() {
-            columns.push("meaning".to_owned());
-        }
-        let by = self.greatest.map(|name| table.columns([name])).transpose()?;
-        let texts = |row: &Row<'_>| -> Vec<String> {
-            let mut texts: Vec<String> =
-                fields.iter().map(|field| row.text(*field).to_owned()).collect();
-            if let Some(metric) = metric {
-                let meaning = meanings.get(texts[metric].as_str()).copied();
-                texts.push(meaning.unwrap_or_default().to_owned());
-            }
-            texts
-        };
-        let (rows, of, kept) = if let Some([by]) = by {
-            let mut greatest = Greatest::new(self.rows);
-            table.each(|row| {
-                greatest.offer(row.number(by)?, || texts(&row));
-                Ok(())
-            })?;
-            let by = self.greatest.unwrap_or_default();
-            let kept = format!("the {} rows with most {by}", self.rows);
-            (greatest.rows.into_values().collect(), greatest.seen, kept)
-        } else {
-            let mut spaced = Vec::new();
-            table.each(|row| {
-                spaced.push(texts(&row));
-                Ok(())
-            })?;
-            (spaced, rows, format!("every {step}th row"))
-        };
-        if of == 0 {
+        let Some(Excerpt { columns, rows, of, kept }) = excerpt.filter(|excerpt| excerpt.of > 0)
+        else {
             return Ok(None);
-        }
+        };
         let kept = if rows.len() == of { String::new() } else { kept };
         let (file, title) = (self.name, self.title);
         Ok(Some(json!({
             "file": file, "title": title, "columns": columns, "rows": rows, "of": of, "kept": kept,
         })))
+    }
+
+    fn greatest(
+        &self,
+        path: &Path,
+        by: &str,
+        meanings: &BTreeMap<&str, &str>,
+    ) -> Result<Option<Excerpt>, Error> {
+        let Some(table) = Table::open(path)? else { return Ok(None) };
+        let reader = Reader::new(&table, meanings)?;
+        let [column] = table.columns([by])?;
+        let mut greatest = Greatest::new(self.rows);
+        table.each(|row| {
+            greatest.offer(row.number(column)?, || reader.texts(&row));
+            Ok(())
+        })?;
+        let kept = format!("the {} rows with most {by}", self.rows);
+        let (rows, of) = (greatest.rows.into_values().collect(), greatest.seen);
+        Ok(Some(Excerpt { columns: reader.columns, rows, of, kept }))
+    }
+
+    fn spaced(
+        &self,
+        path: &Path,
+        meanings: &BTreeMap<&str, &str>,
+    ) -> Result<Option<Excerpt>, Error> {
+        let Some((table, of, step)) = Table::spaced(path, self.rows)? else { return Ok(None) };
+        let reader = Reader::new(&table, meanings)?;
+        let mut rows = Vec::new();
+        table.each(|row| {
+            rows.push(reader.texts(&row));
+            Ok(())
+        })?;
+        let kept = format!("every {step}th row");
+        Ok(Some(Excerpt { columns: reader.columns, rows, of, kept }))
     }
 }
 

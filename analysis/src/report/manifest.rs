@@ -1,5 +1,6 @@
 //! `manifest.json`, as far as a report tells of it.
 
+use crate::context::is_within;
 use crate::error::Error;
 use serde_json::{Map, Value};
 use std::fs;
@@ -73,9 +74,9 @@ impl Manifest {
         maps.into_iter().filter_map(Value::as_object).flatten()
     }
 
-    /// The values of a path, if it is swept.
+    /// The values of a path, if it is swept, or is a part of what is.
     pub(super) fn values(&self, path: &str) -> Option<String> {
-        let (_, values) = self.sweep().find(|(swept, _)| *swept == path)?;
+        let (_, values) = self.sweep().find(|(swept, _)| is_within(path, swept))?;
         Some(values.as_array()?.iter().map(flow).collect::<Vec<_>>().join(", "))
     }
 
@@ -171,9 +172,9 @@ mod tests {
                 "name": "x", "nodes": 5, "off": ["ping", "list"], "trace": null,
                 "capacity": { "model": "constant", "value": 1.5 },
                 "market": { "scheme": "naive", "width": { "cpu": 7 } },
-                "sweep": { "market.scheme": ["naive"], "capacity": [1] } } }"#,
+                "sweep": { "market.scheme": ["naive"], "market.width": [7], "capacity": [1] } } }"#,
         );
-        assert_eq!(manifest.swept(), ["market.scheme", "capacity"]);
+        assert_eq!(manifest.swept(), ["market.scheme", "market.width", "capacity"]);
         let told: Vec<String> =
             manifest.settings().iter().map(|s| format!("{}: {}", s.path, s.value)).collect();
         assert_eq!(
@@ -184,13 +185,14 @@ mod tests {
                 "trace: off",
                 "capacity: swept: 1",
                 "market.scheme: swept: naive",
-                "market.width.cpu: 7",
+                "market.width.cpu: swept: 7",
                 "sweep.market.scheme: [naive]",
+                "sweep.market.width: [7]",
                 "sweep.capacity: [1]",
             ]
         );
         let changed = manifest.changed();
-        assert_eq!(changed[0].value, "{ cpu: 7 }");
+        assert_eq!(changed[0].value, "swept: 7");
         assert_eq!(changed[0].default.as_deref(), Some("{ cpu: 5 }"));
         assert_eq!((changed[1].path.as_str(), changed[1].value.as_str()), ("off", "[ping, list]"));
     }

@@ -8,7 +8,7 @@ use crate::axis::grouped;
 use crate::error::Error;
 use crate::stats::Estimate;
 use crate::sweep::{self, Point};
-use crate::telling::TELLING;
+use crate::telling::{TELLING, Telling};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -23,7 +23,7 @@ pub(super) fn tiles(folder: &Path, glossary: &[Term]) -> Result<String, Error> {
     let Some(points) = sweep::read(folder, &[])? else { return Ok(String::new()) };
     let units = sweep::units(folder)?;
     let mut out = String::new();
-    for (name, label) in TELLING {
+    for Telling { metric: name, words, .. } in TELLING {
         let Some(estimate) = points.first().and_then(|point| point.metric(name)) else { continue };
         if estimate.mean == 0.0 && MAY_BE_NONE.contains(&name) {
             continue;
@@ -41,7 +41,7 @@ pub(super) fn tiles(folder: &Path, glossary: &[Term]) -> Result<String, Error> {
             "<div class=\"tile\" title=\"{}\"><dt>{}</dt><dd><b>{}</b> <span class=\"unit\">{}\
              </span>{half}<code>{}</code></dd></div>\n",
             escape(meaning),
-            escape(label),
+            escape(words),
             short(estimate.mean),
             escape(unit),
             escape(name),
@@ -64,7 +64,7 @@ pub(super) fn points(folder: &Path, manifest: &Manifest) -> Result<Option<Value>
         values.iter().any(|value| *value != values[0])
     };
     let names: Vec<&str> =
-        TELLING.iter().map(|(name, _)| *name).filter(|name| varies(name)).collect();
+        TELLING.iter().map(|one| one.metric).filter(|name| varies(name)).collect();
     let columns: Vec<&str> =
         swept.iter().map(String::as_str).chain(names.iter().copied()).collect();
     let row = |point: &Point| -> Vec<String> {

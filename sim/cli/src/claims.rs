@@ -102,7 +102,7 @@ pub(crate) fn claims(claims: &Claims) -> Result<(), Failure> {
         if !claims.quiet {
             tell(&format!("claim {nth} of {many}: {}", claim.says));
         }
-        let evidence = evidence(claim, claims, &mut known)?;
+        let evidence = evidence(claim.scenario, claim.changes, claims, &mut known)?;
         let found = (claim.judge)(evidence).map_err(Failure::Failed)?;
         let Finding { number, verdict } = found;
         if verdict == Verdict::Fails {
@@ -110,36 +110,35 @@ pub(crate) fn claims(claims: &Claims) -> Result<(), Failure> {
         }
         let Claim { section, says, holds_if, .. } = claim;
         rows += &format!("| {nth} | {section} | {says} | {number} | {verdict} |\n");
-        tested += &format!("{nth}. Holds if {holds_if}. {}\n", command(claim));
+        let command = command(claim.scenario, claim.changes);
+        tested += &format!("{nth}. Holds if {holds_if}. {command}\n");
     }
     let page = published::page(&mut |scenario, changes| {
-        let (section, says, holds_if) = ("", "", "");
-        let judge = |_: &Evidence| -> Result<Finding, String> { unreachable!("it is no claim") };
-        let claim = Claim { section, says, scenario, changes, holds_if, judge };
-        evidence(&claim, claims, &mut known).cloned()
+        evidence(scenario, changes, claims, &mut known).cloned()
     })?;
     say(&format!("{HEAD}{rows}{tested}{UNTESTED}{page}"));
     if fail.is_empty() { Ok(()) } else { Err(Failure::Failed(fail.join("\n"))) }
 }
 
-/// The evidence for a claim; what tests several is run once.
+/// What a scenario gives with these changes; what tests several claims is run once.
 fn evidence<'k>(
-    claim: &Claim,
+    scenario: &str,
+    changes: &[&str],
     claims: &Claims,
     known: &'k mut BTreeMap<String, Evidence>,
 ) -> Result<&'k Evidence, Failure> {
-    let command = command(claim);
+    let command = command(scenario, changes);
     if !known.contains_key(&command) {
         let nth = known.len();
         let options = Options {
-            out: Some(claims.out.join(format!("{nth:02}-{}", claim.scenario))),
+            out: Some(claims.out.join(format!("{nth:02}-{scenario}"))),
             jobs: claims.jobs,
             quiet: claims.quiet,
             no_plots: true,
             no_report: true,
             ..Options::default()
         };
-        let input = shipped::write(claim.scenario, &claims.out, claim.changes);
+        let input = shipped::write(scenario, &claims.out, changes);
         let run = Run { input: input.map_err(Failure::Failed)?, options };
         let done = perform(compup2p_engine::run, &run)?;
         if let Some(failure) = done.failure {
@@ -150,9 +149,9 @@ fn evidence<'k>(
     Ok(&known[&command])
 }
 
-/// How the scenario of a claim is run.
-fn command(claim: &Claim) -> String {
-    let input = shipped::named(claim.scenario, claim.changes).expect("changes are path=value");
+/// How a scenario is run with these changes.
+fn command(scenario: &str, changes: &[&str]) -> String {
+    let input = shipped::named(scenario, changes).expect("changes are path=value");
     format!("`{}`", input.words().join(" ").replace('|', "\\|"))
 }
 
@@ -179,7 +178,8 @@ mod tests {
         for ((row, claim), nth) in rows.zip(all()).zip(1..) {
             let begins = format!("| {nth} | {} | {} | ", claim.section, claim.says);
             assert!(row.starts_with(&begins), "{row}\n{begins}");
-            let tested = format!("\n{nth}. Holds if {}. {}\n", claim.holds_if, command(claim));
+            let command = command(claim.scenario, claim.changes);
+            let tested = format!("\n{nth}. Holds if {}. {command}\n", claim.holds_if);
             assert!(page.contains(&tested), "{tested}");
         }
     }

@@ -13,34 +13,34 @@ pub(crate) fn plots(folder: &Path, png: bool) -> Result<Vec<Outcome>, Error> {
     draw_all(folder, Options { png })
 }
 
-/// Draws the plots of folders, and writes their reports; what is wrong with one keeps no other from being drawn.
+/// Draws the plots of folders, and writes their reports; what is wrong with one keeps no other from
+/// being drawn.
 pub(crate) fn draw(draw: &Draw) -> Result<(), Failure> {
-    let (mut refused, mut failed, mut unwritten) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut refused, mut failed) = (Vec::new(), Vec::new());
     for folder in &draw.folders {
         if !folder.is_dir() {
-            let why = format!("{}: is no folder, wants one of results", folder.display());
-            return Err(Failure::BadInput(vec![why]));
+            refused.push(format!("{}: is no folder, wants one of results", folder.display()));
+            continue;
         }
-    }
-    for folder in &draw.folders {
         match plots(folder, draw.png) {
             Ok(outcomes) => match report::write(folder) {
                 Ok(()) => {
                     let page = folder.join(REPORT);
                     say(&format!("{}{}\n", text(folder, &outcomes), page.display()));
                 }
-                Err(why) => unwritten.push(why),
+                Err(why) => failed.push(why),
             },
-            Err(error @ (Error::Write { .. } | Error::Draw { .. })) => failed.push(error),
-            Err(error) => refused.push(error),
+            Err(error @ (Error::Write { .. } | Error::Draw { .. })) => {
+                failed.push(error.to_string());
+            }
+            Err(error) => refused.push(error.to_string()),
         }
     }
-    let lines = |errors: &[Error]| errors.iter().map(ToString::to_string).collect::<Vec<_>>();
-    if failed.is_empty() && unwritten.is_empty() {
-        return if refused.is_empty() { Ok(()) } else { Err(Failure::BadInput(lines(&refused))) };
+    match (failed.is_empty(), refused.is_empty()) {
+        (true, true) => Ok(()),
+        (true, false) => Err(Failure::BadInput(refused)),
+        (false, _) => Err(Failure::Failed([failed, refused].concat().join("\n"))),
     }
-    failed.extend(refused);
-    Err(Failure::Failed([lines(&failed), unwritten].concat().join("\n")))
 }
 
 /// What was drawn, a line a file.

@@ -2,7 +2,8 @@
 //! behind that is no more can be removed.
 
 use std::fs;
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 
 /// What this process calls itself in names: the machine, and its number there.
 pub(crate) fn name() -> String {
@@ -11,12 +12,30 @@ pub(crate) fn name() -> String {
 
 /// Whether a process of that [`name`] was on this machine, and is no more. Where the system does not
 /// tell (other than Linux), none is known to be gone.
-pub(crate) fn is_gone(name: &str) -> bool {
+fn is_gone(name: &str) -> bool {
     let processes = Path::new("/proc");
     let number = name.strip_prefix(&format!("{}-", host()));
     // What is no number is of a machine whose name begins as ours.
     let number = number.filter(|number| number.bytes().all(|digit| digit.is_ascii_digit()));
     number.is_some_and(|number| processes.join("self").exists() && !processes.join(number).exists())
+}
+
+/// Removes what processes of this machine left in a folder that are no more, and whose names follow
+/// `begin` there; gives what belongs to others that may be at work.
+pub(crate) fn clean(folder: &Path, begin: &str) -> io::Result<Vec<PathBuf>> {
+    let mut others = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let file = entry.file_name().to_string_lossy().into_owned();
+        let Some(process) = file.strip_prefix(begin) else { continue };
+        if is_gone(process) {
+            // It is in nobody's way.
+            let _ = fs::remove_dir_all(entry.path());
+        } else if process != name() {
+            others.push(entry.path());
+        }
+    }
+    Ok(others)
 }
 
 /// What this machine calls itself, where the system tells (Linux).

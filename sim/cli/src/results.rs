@@ -51,8 +51,10 @@ impl Results {
             return Err(format!("{} is no name for a folder of results", target.display()));
         };
         let begin = format!(".{}.partial-", name.to_string_lossy());
-        clean(target, &begin);
         let aside = target.with_file_name(format!("{begin}{}", process::name()));
+        let folder = aside.parent().filter(|folder| !folder.as_os_str().is_empty());
+        // If it cannot be read, making a folder in it says so.
+        let _ = process::clean(folder.unwrap_or(Path::new(".")), &begin);
         // Who had this process' number before it, and was killed.
         let _ = fs::remove_dir_all(&aside);
         fs::create_dir_all(&aside).map_err(|error| cannot("make", &aside, &error))?;
@@ -128,19 +130,6 @@ pub(crate) fn ending_in(target: &Path, ending: &str) -> PathBuf {
     let mut name = target.file_name().unwrap_or_default().to_owned();
     name.push(ending);
     target.with_file_name(name)
-}
-
-/// Removes what processes left behind that began the same results and are no more.
-fn clean(target: &Path, begin: &str) {
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let inside = fs::read_dir(folder.unwrap_or(Path::new("."))).into_iter().flatten().flatten();
-    for entry in inside {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if name.strip_prefix(begin).is_some_and(process::is_gone) {
-            // It is in nobody's way.
-            let _ = fs::remove_dir_all(entry.path());
-        }
-    }
 }
 
 /// Removes a folder of results, if it is one, and of that scenario.

@@ -98,13 +98,14 @@ pub(crate) fn perform(engine: Engine, run: &Run) -> Result<Done, Failure> {
     let runner = Runner { engine, store: &store, progress: &progress, jobs, assembly: followed };
     let ends = all(&runner, &trials);
     progress.close();
-    let ends = ends.map_err(|failure| match failure {
+    let kept = |failure| match failure {
         Failure::Interrupted if !is_alone && points.exists() => {
             Failure::Stopped(points.display().to_string())
         }
         failure => failure,
-    })?;
-    let done = finish(run, ends, assembly, store, effort)?;
+    };
+    let ends = ends.map_err(kept)?;
+    let done = finish(run, ends, assembly, store, effort).map_err(kept)?;
     // Where a judge convicts, there is the more to look at.
     if let Some(traced) = traced {
         traced.write(&trials[0])?;
@@ -121,9 +122,8 @@ pub(crate) fn finish(
     effort: Effort,
 ) -> Result<Done, Failure> {
     let runs = ends.len();
-    let mut target = target(run, &ends[0].0);
-    let asked = target.clone();
-    let replay = |trial: &Trial| run.input.replay(trial, run.options.check, &asked);
+    let target = target(run, &ends[0].0);
+    let replay = |trial: &Trial| run.input.replay(trial, run.options.check, &target);
     let (mut trials, mut ran, mut failed) = (Vec::new(), Vec::new(), Vec::new());
     for (trial, end) in ends {
         match end {
@@ -143,12 +143,13 @@ pub(crate) fn finish(
         short.iter().for_each(|line| tell(&format!("warning: {line}")));
     }
     let undrawn = write(run, &trials, &ran, &failed, assembly, store, effort)?;
-    let failure = if failed.is_empty() {
+    let (target, failure) = if failed.is_empty() {
         remove(&incomplete, &trials[0].scenario.name).map_err(Failure::Failed)?;
-        convict(&trials, &ran, &replay).err()
+        let convicted = convict(&trials, &ran, &replay).err();
+        (target, convicted)
     } else {
-        target = incomplete;
-        Some(failure(&failed, runs, Some(&target)))
+        let failure = failure(&failed, runs, Some(&incomplete));
+        (incomplete, Some(failure))
     };
     let failure = match (failure, undrawn) {
         (failure, None) => failure,

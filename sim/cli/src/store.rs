@@ -57,19 +57,22 @@ impl Store {
     /// nobody else is at work in it.
     pub(crate) fn open(folder: &Path, fresh: bool) -> Result<Self, String> {
         let store = Self::at(folder, false)?;
-        let cleaned = store.clean().and_then(|others| match others.first() {
-            Some(other) if fresh => Ok(Some(other.clone())),
-            _ if fresh => store.empty().map(|()| None),
-            _ => Ok(None),
-        });
-        match cleaned.map_err(|error| cannot("clean", folder, &error))? {
-            None => Ok(store),
-            Some(other) => Err(format!(
-                "--fresh would take away runs that another process may need: {} is there; wait for \
-                 it, or remove that folder if it is no more",
-                other.display()
-            )),
+        let failed = |error| cannot("clean", folder, &error);
+        let others = process::clean(folder, WRITING).map_err(failed)?;
+        if fresh {
+            if let Some(other) = others.first() {
+                return Err(format!(
+                    "--fresh would take away runs that another process may need: {} is there; \
+                     wait for it, or remove that folder if it is no more",
+                    other.display()
+                ));
+            }
+            store
+                .kept()
+                .and_then(|kept| kept.iter().try_for_each(fs::remove_file))
+                .map_err(failed)?;
         }
+        Ok(store)
     }
 
     /// Opens a folder that goes again when it is closed, with what is in it.
@@ -106,12 +109,8 @@ impl Store {
 
     /// How many runs are kept, of whatever.
     pub(crate) fn count(&self) -> Result<usize, String> {
-        let failed = |error: io::Error| cannot("read", &self.folder, &error);
-        let mut count = 0;
-        for entry in fs::read_dir(&self.folder).map_err(failed)? {
-            count += usize::from(is_kept(&entry.map_err(failed)?.path()));
-        }
-        Ok(count)
+        let kept = self.kept().map_err(|error| cannot("read", &self.folder, &error))?;
+        Ok(kept.len())
     }
 
     /// Keeps a finished run, with the rows in these files, which are removed.
@@ -164,32 +163,11 @@ impl Store {
         io::copy(&mut archive.into_inner(), &mut io::sink()).map(drop)
     }
 
-    /// Removes what processes left behind that are no more, and says where others may be at work.
-    fn clean(&self) -> io::Result<Vec<PathBuf>> {
-        let mut others = Vec::new();
-        for entry in fs::read_dir(&self.folder)? {
-            let path = entry?.path();
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let Some(process) = name.strip_prefix(WRITING) else { continue };
-            if process::is_gone(process) {
-                // It is in nobody's way.
-                let _ = fs::remove_dir_all(&path);
-            } else if path != self.writing {
-                others.push(path);
-            }
-        }
-        Ok(others)
-    }
-
-    /// Removes kept runs.
-    fn empty(&self) -> io::Result<()> {
-        for entry in fs::read_dir(&self.folder)? {
-            let path = entry?.path();
-            if is_kept(&path) {
-                fs::remove_file(path)?;
-            }
-        }
-        Ok(())
+    /// The files of kept runs.
+    fn kept(&self) -> io::Result<Vec<PathBuf>> {
+        let paths = fs::read_dir(&self.folder)?.map(|entry| Ok(entry?.path()));
+        let is_kept = |path: &PathBuf| path.to_string_lossy().ends_with(ENDING);
+        paths.filter(|path: &io::Result<PathBuf>| path.as_ref().map_or(true, is_kept)).collect()
     }
 }
 
@@ -233,11 +211,6 @@ impl Kept {
             ..Ran::of(trial)
         })
     }
-}
-
-/// Whether a file is a kept run, by its name.
-fn is_kept(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(ENDING))
 }
 
 /// Writes a kept run.

@@ -2,6 +2,7 @@
 
 use crate::row::{Row, number};
 use crate::runs::Ran;
+use compup2p_analysis::TELLING;
 use compup2p_analysis::stats::{Estimate, estimate};
 use compup2p_engine::metric::METRICS;
 use compup2p_engine::scenario::Sweep;
@@ -79,24 +80,6 @@ pub(crate) fn text(ran: &[Ran], sweep: &Sweep) -> String {
     if sweep.is_empty() { table(ran) } else { table_of_points(ran, sweep) }
 }
 
-/// The metrics that the table of a sweep may show.
-const TELLING: [&str; 14] = [
-    "lookups_correct",
-    "lookup_hops_mean",
-    "purchases_completed",
-    "attempts_mean",
-    "accept_latency_mean",
-    "price_mean",
-    "tasks_completed",
-    "task_turnaround_mean",
-    "tasks_wrong",
-    "task_price_mean",
-    "backups_available",
-    "repair_bytes",
-    "mo_requests_gini",
-    "mo_requests_max_over_mean",
-];
-
 /// A line a point: its settings, but for those that change with the one before; and those telling
 /// metrics that are not the same everywhere.
 fn table_of_points(ran: &[Ran], sweep: &Sweep) -> String {
@@ -109,7 +92,7 @@ fn table_of_points(ran: &[Ran], sweep: &Sweep) -> String {
     lines.extend(points(ran).map(|point| leading(settings(&point[0]))));
     let texts = lines[0].len();
     let all: Vec<Vec<Metric>> = points(ran).map(metrics).collect();
-    for name in TELLING {
+    for name in TELLING.iter().filter(|one| one.is_brief).map(|one| one.metric) {
         let mut column: Vec<String> = Vec::new();
         for metric in all.iter().flatten().filter(|metric| metric.name == name) {
             column.push(shown(estimate(&metric.values)));
@@ -286,8 +269,8 @@ mod tests {
 
     #[test]
     fn what_tells_is_in_the_table_of_metrics() {
-        for name in TELLING {
-            assert!(METRICS.iter().any(|metric| metric.name == name), "{name}");
+        for one in TELLING {
+            assert!(METRICS.iter().any(|metric| metric.name == one.metric), "{one:?}");
         }
     }
 }

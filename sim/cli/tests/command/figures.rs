@@ -25,9 +25,10 @@ fn plots_are_drawn_anew_from_results_alone() {
 fn a_folder_that_is_no_results_is_bad_input_and_the_others_are_drawn() {
     let desk = small();
     assert_eq!(desk.run(&["small.yaml", "--quiet", "--no-plots"]).code, Some(0));
-    let did = desk.run(&["draw", "results", "results/small", "--png"]);
+    let did = desk.run(&["draw", "nowhere", "results", "results/small", "--png"]);
     assert_eq!(did.code, Some(2));
-    assert!(did.err.starts_with("results/manifest.json: "), "{}", did.err);
+    let says = "nowhere: is no folder, wants one of results\nresults/manifest.json: ";
+    assert!(did.err.starts_with(says), "{}", did.err);
     assert!(desk.path("results/small/plots/lookup_hops.png").exists());
 }
 

@@ -117,6 +117,20 @@ fn a_percent_sign_in_a_folder_is_no_pattern_of_slurms() {
 }
 
 #[test]
+fn shards_may_be_few_at_a_time() {
+    let desk = Desk::with("swept.yaml", SWEPT);
+    let array = |line: &[&str]| {
+        let line = [&["slurm", "swept.yaml", "--shards", "3", "--out", "x"], line].concat();
+        assert_eq!(desk.run(&line).code, Some(0));
+        let text = fs::read_to_string(desk.path("x.sbatch")).expect("a script");
+        let array = text.lines().find(|line| line.starts_with("array=$(sbatch"));
+        array.expect("a job array").to_owned()
+    };
+    assert!(array(&[]).contains("--array=\"$missing\""));
+    assert!(array(&["--at-once", "2"]).contains("--array=\"$missing%2\""));
+}
+
+#[test]
 fn shards_are_not_run_anew() {
     let desk = Desk::with("swept.yaml", SWEPT);
     for line in [

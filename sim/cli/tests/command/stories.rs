@@ -110,6 +110,9 @@ fn what_is_recorded_does_not_matter_to_a_story() {
     let none = told("lookups.yaml", &["lookup", "41", "--record", "off"]);
     assert_eq!((all.code, none.code), (Some(0), Some(0)), "{}", none.err);
     assert_eq!(all.out, none.out);
+    // Nor that it was over before the warm-up.
+    let early = told("lookups.yaml", &["lookup", "41", "--set", "warmup=9min"]);
+    assert_eq!((early.code, early.out), (Some(0), all.out), "{}", early.err);
 }
 
 #[test]
